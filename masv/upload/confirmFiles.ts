@@ -6,7 +6,6 @@ import type { ListedFile, Listing } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
-import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
 import { isOwnLeftover, toIntent } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
@@ -45,17 +44,22 @@ export async function confirmFiles(
 	known: KnownFiles,
 	newIds: ReadonlySet<string>,
 ): Promise<boolean> {
-	const { client, packageId, policy } = access;
+	const { client, packageId } = access;
 	const look = async (): Promise<Difference | undefined> => {
 		const listing = await fetchListing(access);
 		return listing === undefined ? undefined : await compare(listing, sent, known, client.clock);
 	};
 	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
 		found !== undefined && found.behind.length > 0 ? 'behind' : 'settled';
-	let found = await untilSeenTwice(access, look, (latest) => latest?.leftovers.map(({ id }) => id) ?? [], judge);
-	if (found !== undefined && found.leftovers.length > 0) {
-		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)), known.notebook);
-		found = await untilSettled(client, policy, look, judge);
+	const idsOf = (latest: Difference | undefined): string[] => latest?.leftovers.map(({ id }) => id) ?? [];
+	const tried = new Set<string>();
+	let found = await untilSeenTwice(access, look, idsOf, judge);
+	// What a request without a response has added may appear while another entry is removed.
+	for (let left = idsOf(found); left.some((id) => !tried.has(id)); left = idsOf(found)) {
+		const fresh = new Set(left.filter((id) => !tried.has(id)));
+		for (const id of fresh) tried.add(id);
+		await removeEntries(access, fresh, known.notebook);
+		found = await untilSeenTwice(access, look, idsOf, judge);
 	}
 	if (found === undefined) {
 		const unchecked = known.wasListed === true ? sent.find(({ file }) => !newIds.has(file.id)) : undefined;

@@ -131,6 +131,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	},
 	{ seed: 25684, shows: 'a list of MD5s that a killed run has begun is removed if the next one gives it another name' },
 	{ seed: 33635, shows: 'a list of MD5s that MASV does not remove is named before everything is sent anew' },
+	{
+		seed: 920083,
+		shows:
+			'what a request without a response adds while another entry is removed is removed, too, and the package is kept',
+	},
 ];
 
 /** The same for seeds whose first run ends after each line of its journal. */
