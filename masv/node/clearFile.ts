@@ -84,7 +84,7 @@ function isAsSent(sent: SentFile, stamp: FileStamp): boolean {
 }
 
 async function whyMissing({ location, device }: SentFile, calls: WriteCalls): Promise<NotCleared | undefined> {
-	return (await isUnmounted(location, device, undefined, calls))
+	return (await isUnmounted(location, device, new Set(), calls))
 		? { reason: 'its disk is not mounted', isFinal: false }
 		: undefined;
 }

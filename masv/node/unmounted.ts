@@ -4,8 +4,6 @@ import { undefinedIfMissing } from './openOwn';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
 
-const none: ReadonlySet<string> = new Set();
-
 /**
  * Whether a file that is missing is on a disk that is not mounted: then the folder that is left of its path is empty, and on the disk
  * around it. Otherwise, somebody has removed it.
@@ -16,7 +14,7 @@ const none: ReadonlySet<string> = new Set();
 export async function isUnmounted(
 	location: string,
 	device: string,
-	mounted: ReadonlySet<string> = none,
+	mounted: ReadonlySet<string>,
 	calls: Pick<WriteCalls, 'list' | 'lookAt'> = writeCalls,
 ): Promise<boolean> {
 	let folder = dirname(location);

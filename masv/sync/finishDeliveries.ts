@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
-import { groupInTurns } from '../inTurns';
+import { groupInTurns, inTurns, quickly } from '../inTurns';
 import { toReadError } from '../transfer/readFailure';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
@@ -30,10 +30,10 @@ export async function finishDeliveries(
 ): Promise<void> {
 	const unfinished = await abandonReplaced(book);
 	if (unfinished.length === 0) return;
-	const found: Found = {
-		at: await groupInTurns(files, client.clock, ({ location }) => location),
-		devices: new Set((await groupInTurns(files, client.clock, ({ device }) => device)).keys()),
-	};
+	const devices = new Set<string>();
+	await inTurns(files, client.clock, ({ device }) => void devices.add(device), quickly);
+	const at = await groupInTurns(files, client.clock, ({ location }) => location);
+	const found: Found = { at, devices };
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {

@@ -54,6 +54,12 @@ const tree = async () =>
 		.sort();
 const changed = { reason: 'it has changed since it was sent', isFinal: true };
 
+/** Of a disk on which links fail with this code. Undefined: it has them. */
+function callsOf(code: string | undefined): typeof writeCalls {
+	if (code === undefined) return writeCalls;
+	return { ...writeCalls, linkTo: () => Promise.reject(Object.assign(new Error(code), { code })) };
+}
+
 describe('a file that was sent', () => {
 	it('is deleted', async () => {
 		expect([await clear(await sent()), await tree()]).toEqual([undefined, []]);
@@ -121,8 +127,7 @@ describe('a file that was sent', () => {
 			// The response was lost, and the request is repeated.
 			await writeCalls.rename(from, to);
 		};
-		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
-		const calls = { ...writeCalls, rename, ...(code !== undefined && { linkTo }) };
+		const calls = { ...callsOf(code), rename };
 		expect(await clear(file, { moveTo, calls })).toMatchObject({ isFinal: false });
 		expect(await tree()).toEqual(['sent/in/day/clip.mov']);
 		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
@@ -140,8 +145,7 @@ describe('a file that was sent', () => {
 			await writeFile(file.location, 'new');
 			throw Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' });
 		};
-		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
-		const calls = { ...writeCalls, rename, ...(code !== undefined && { linkTo }) };
+		const calls = { ...callsOf(code), rename };
 		expect(await clear(file, { moveTo, calls })).toMatchObject({ isFinal: false });
 		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
 	});
@@ -153,8 +157,7 @@ describe('a file that was sent', () => {
 			await rm(file.location);
 			await writeCalls.rename(from, to);
 		};
-		const linkTo = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
-		await clear(file, { moveTo, calls: { ...writeCalls, rename, linkTo } });
+		await clear(file, { moveTo, calls: { ...callsOf('EPERM'), rename } });
 		expect(await tree()).toEqual([]);
 	});
 
@@ -162,8 +165,7 @@ describe('a file that was sent', () => {
 		['with', undefined],
 		['without', 'EPERM'],
 	])('gets another name if its own is taken, and replaces nothing, on a disk %s links', async (_, code) => {
-		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
-		const calls = code === undefined ? writeCalls : { ...writeCalls, linkTo };
+		const calls = callsOf(code);
 		for (const content of ['first', 'second', 'third'])
 			await clear(await sent('a.mov', content), { moveTo: join(base, 'sent'), calls });
 		const names = ['a (2).mov', 'a (3).mov', 'a.mov'].map((name) => `sent/in/day/${name}`);
