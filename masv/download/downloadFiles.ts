@@ -90,6 +90,8 @@ export async function downloadEach<W>(
 		memoryShares,
 		buffers: receiveBuffers,
 		workersAhead,
+		clock: client.clock,
+		load: options.load,
 	});
 	const run: DownloadRun = {
 		client,

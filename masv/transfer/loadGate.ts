@@ -8,9 +8,9 @@ export interface LoadGate {
 }
 
 /** Above it, the processor limits the speed rather than the line, and any other work slows the transfer down. */
-const busyShare = 0.9;
-/** Below it, there is time for hashing, which takes longer per byte than everything else together. */
-const idleShare = 0.6;
+export const busyShare = 0.9;
+/** Below it, there is time for more, also for hashing, which takes longer per byte than everything else together. */
+export const idleShare = 0.6;
 /** Admitted in any case, so that small transfers are always verified. */
 const smallBytes = 8 * 1024 * 1024;
 /** The same for large ones: the more there is to do, the longer a decision may take. */

@@ -1,14 +1,21 @@
+import type { Clock } from '../clock';
+import type { Load } from '../load';
+import { noLoad } from '../load';
 import type { Limit } from '../workers';
 import { createLimit } from '../workers';
 import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
 import type { Lane, Lines, LineUser } from './lines';
+import { busyShare, idleShare } from './loadGate';
 import type { BufferKind, MemoryShare, MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
 /** More do not fill a line better, and each takes a connection to MASV. */
 const mostWorkers = 160;
+
+/** Time between two looks at how busy the processor is, in milliseconds. */
+const lookEveryMs = 100;
 
 /** How many pieces and files of one transfer are under way at the same time. */
 export interface Width {
@@ -46,8 +53,14 @@ export interface WidthOptions {
 	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
 	 */
 	workersAhead: number;
-	/** As many of them for each connection, if that is more. Default: so that eight connections have `workersAhead`. */
+	/**
+	 * As many of them for each connection, if that is more, as long as the processor has time: where it is the bound, more files under way
+	 * only take connections. Default: so that eight connections have `workersAhead`.
+	 */
 	aheadPerConnection?: number;
+	clock: Pick<Clock, 'now'>;
+	/** How busy the processor is. Default: never busy. */
+	load: Load | undefined;
 }
 
 /** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the transfer. */
@@ -61,6 +74,12 @@ class TransferWidth implements Width {
 	readonly workers: Budget;
 	readonly #workersAhead: number;
 	readonly #aheadPerConnection: number;
+	readonly #clock: Pick<Clock, 'now'>;
+	/** How busy the processor was since the last look. */
+	readonly #readLoad: () => number;
+	#lookedAt: number;
+	/** Not known before the first look: few connections at first, because each takes time to open. */
+	#hasTime = false;
 	readonly #lane: Lane | undefined;
 	readonly #memory: MemoryShare;
 	readonly #buffers: BufferKind;
@@ -70,6 +89,9 @@ class TransferWidth implements Width {
 	constructor({ connections: fixed, lines, line, memoryShares = createMemoryShares(), ...options }: WidthOptions) {
 		this.#workersAhead = options.workersAhead;
 		this.#aheadPerConnection = options.aheadPerConnection ?? options.workersAhead / firstConnections;
+		this.#clock = options.clock;
+		this.#readLoad = (options.load ?? noLoad).watch();
+		this.#lookedAt = this.#clock.now();
 		this.limit = createLimit(fixed ?? firstConnections);
 		this.workers = createBudget(this.#workersOf(this.connections));
 		const isFixed = fixed !== undefined || lines === undefined;
@@ -100,6 +122,7 @@ class TransferWidth implements Width {
 
 	moved(bytes: number): void {
 		this.#lane?.moved(bytes);
+		this.#lookAtLoad();
 	}
 
 	failed(error: unknown): void {
@@ -111,8 +134,21 @@ class TransferWidth implements Width {
 		this.#memory.leave();
 	}
 
+	#lookAtLoad(): void {
+		const now = this.#clock.now();
+		// Or the clock was set back.
+		if (Math.abs(now - this.#lookedAt) < lookEveryMs) return;
+		this.#lookedAt = now;
+		const share = this.#readLoad();
+		const hasTime = this.#hasTime ? share <= busyShare : share < idleShare;
+		if (hasTime === this.#hasTime) return;
+		this.#hasTime = hasTime;
+		this.workers.setLimit(this.#workersOf(this.connections));
+	}
+
 	#workersOf(connections: number): number {
-		const ahead = Math.ceil(Math.max(this.#workersAhead, this.#aheadPerConnection * connections));
+		const perConnection = this.#hasTime ? this.#aheadPerConnection : this.#workersAhead / firstConnections;
+		const ahead = Math.ceil(Math.max(this.#workersAhead, perConnection * connections));
 		return Math.min(connections + ahead, Math.max(connections + this.#workersAhead, mostWorkers));
 	}
 

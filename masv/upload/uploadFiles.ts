@@ -70,6 +70,7 @@ export async function uploadFiles(
 	const width = openWidth({
 		...{ connections: options.parallelParts, lines, line, memoryShares, onMemory },
 		...{ buffers: sendBuffers, workersAhead, aheadPerConnection },
+		...{ clock: client.clock, load: options.load },
 	});
 	const parallelParts = width.most;
 	const stop = new AbortController();

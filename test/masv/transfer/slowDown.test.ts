@@ -43,7 +43,7 @@ async function send(seconds: number, permitted: (second: number) => number, conn
 	const lines = createLines(clock);
 	const width = openWidth({
 		...{ connections, lines, line: 'to it', memoryShares: undefined },
-		...{ buffers: sendBuffers, workersAhead: 0 },
+		...{ buffers: sendBuffers, workersAhead: 0, clock, load: undefined },
 	});
 	const stored = Array.from({ length: seconds }, () => 0);
 	const second = (): number => Math.floor(clock.now() / 1000);

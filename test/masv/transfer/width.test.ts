@@ -6,6 +6,43 @@ import type { Width } from '../../../masv/transfer/width';
 import { openWidth } from '../../../masv/transfer/width';
 
 const server = 'https://masv.test';
+/** A clock that stands still. */
+const unhurried = { clock: { now: () => 0 }, load: undefined };
+
+/** A width that tells how many files may be under way while the processor is as busy as the test says. */
+function widthUnderLoad(count: number) {
+	const { lines, set } = givenLines();
+	let [now, share] = [0, 0];
+	const width = openWidth({
+		connections: undefined,
+		lines,
+		line: server,
+		memoryShares: createMemoryShares(),
+		buffers: sendBuffers,
+		workersAhead: 12,
+		aheadPerConnection: 4,
+		clock: { now: () => now },
+		load: { watch: () => () => share },
+	});
+	set(count);
+	return {
+		/** Content moves after so many milliseconds in which the processor was busy for this share of them. */
+		after: (ms: number, busy: number): void => {
+			[now, share] = [now + ms, busy];
+			width.moved(1);
+		},
+		/** @returns how many files may be under way */
+		files: async (): Promise<number> => {
+			let taken = 0;
+			while (!width.workers.isShort) {
+				void width.workers.take(1).then(() => taken++);
+				await Promise.resolve();
+				await Promise.resolve();
+			}
+			return taken;
+		},
+	};
+}
 const open = ({
 	connections,
 	lines,
@@ -16,7 +53,7 @@ const open = ({
 	lines?: Lines;
 	memoryShares?: MemoryShares;
 	buffers?: BufferKind;
-}): Width => openWidth({ connections, lines, line: server, memoryShares, buffers, workersAhead: 12 });
+}): Width => openWidth({ ...unhurried, connections, lines, line: server, memoryShares, buffers, workersAhead: 12 });
 
 /** Lines on which the test decides how many connections there are. */
 function givenLines() {
@@ -124,22 +161,35 @@ describe('the width of a transfer', () => {
 		[32, 160],
 		[64, 160],
 	])('lets %i connections have %i files under way whose requests mostly carry no content', async (count, files) => {
-		const { lines, set } = givenLines();
-		const memoryShares = createMemoryShares();
-		const width = openWidth({
-			connections: undefined,
-			lines,
-			line: server,
-			memoryShares,
-			buffers: sendBuffers,
-			workersAhead: 12,
-			aheadPerConnection: 4,
-		});
-		set(count);
-		for (let file = 0; file < files; file++) await width.workers.take(1);
-		expect(width.workers.isShort).toBe(false);
-		void width.workers.take(1);
-		expect(width.workers.isShort).toBe(true);
+		const { after, files: underWay } = widthUnderLoad(count);
+		after(100, 0.1);
+		expect(await underWay()).toBe(files);
+	});
+
+	it.each([
+		['it has not been looked at for long enough', 99, 0, 20],
+		['it has little time', 100, 0.6, 20],
+		['it has time', 100, 0.59, 40],
+	])('has fewer files under way unless the processor has time: %s', async (_, ms, busy, files) => {
+		const { after, files: underWay } = widthUnderLoad(8);
+		after(ms, busy);
+		expect(await underWay()).toBe(files);
+	});
+
+	it.each([
+		[0.9, 40],
+		[0.91, 20],
+	])('has fewer again when the processor is the bound: busy for %d of the time', async (busy, files) => {
+		const { after, files: underWay } = widthUnderLoad(8);
+		after(100, 0.1);
+		after(100, busy);
+		expect(await underWay()).toBe(files);
+	});
+
+	it('looks at the load also after the clock was set back', async () => {
+		const { after, files: underWay } = widthUnderLoad(8);
+		after(-3_600_000, 0.1);
+		expect(await underWay()).toBe(40);
 	});
 
 	it.each([1, 3, 7, 8, 16, 64])(
