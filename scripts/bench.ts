@@ -140,7 +140,7 @@ async function prepare(options: Options): Promise<BenchContext> {
 
 	const packageTarball = options.packageTarball ?? (await packTarball({ root, into: folder, report: say }));
 	const packageFolder = await installPackage(packageTarball, join(folder, 'package'));
-	const sink = await startSink(folder);
+	const sink = await startSink(folder, options.serverYields);
 	undoAtEnd(async () => await sink.stop());
 	say(`sink: ${sink.kind}, port ${sink.port}`);
 	const limitProgram = await compile('limit.c', folder, ['-pthread', '-lssl', '-lcrypto']);

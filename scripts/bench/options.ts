@@ -22,6 +22,8 @@ export interface Options {
 	folder: string | undefined;
 	/** Where downloads are written; undefined for a memory file system, if there is one. */
 	targetFolder: string | undefined;
+	/** Whether the server has the lowest priority, so that it leaves the processors to what is measured. */
+	serverYields: boolean;
 	/** Whether to write the result to docs/benchmarks.md. */
 	write: boolean;
 }
@@ -49,6 +51,7 @@ export const help = `npm run bench -- [options]
   --package FILE      use a packed package (npm pack) instead of this checkout
   --folder FOLDER     create the files here instead of in the temporary folder; needs about twice the file size
   --target FOLDER     write downloads here instead of to /dev/shm, so that the disk counts as well
+  --server-yields     give the server the lowest priority: MASV's shares no processor with its clients
   --write             write docs/benchmarks.md
 `;
 
@@ -56,7 +59,7 @@ export const help = `npm run bench -- [options]
 export function readBenchOptions(): Options {
 	const isQuick = process.argv.includes('--quick');
 	const given = readOptions(help, {
-		flags: ['quick', 'write'],
+		flags: ['quick', 'server-yields', 'write'],
 		options: {
 			size: { default: isQuick ? '256MiB' : '1GiB,8GiB', read: listOf(size) },
 			rounds: { default: isQuick ? '3' : '5', read: wholeNumber(1) },
@@ -84,6 +87,7 @@ export function readBenchOptions(): Options {
 		packageTarball: given.package,
 		folder,
 		targetFolder: given.target,
+		serverYields: given['server-yields'],
 		write,
 	};
 }

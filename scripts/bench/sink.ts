@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { request } from 'node:https';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 
 import { runCommand } from '../../e2e/n8n/runCommand.ts';
@@ -41,8 +42,11 @@ export interface Sink {
 /** The sink's addresses; the second one is reached over the slow link, see `link.ts`. */
 export const sinkAddresses = { local: '127.0.0.1', farAway: '10.231.77.1' };
 
-/** Starts the sink in a separate process: the C program if it can be compiled, else the one for Node. */
-export async function startSink(folder: string): Promise<Sink> {
+/**
+ * Starts the sink in a separate process: the C program if it can be compiled, else the one for Node.
+ * @param yields whether it has the lowest priority
+ */
+export async function startSink(folder: string, yields: boolean): Promise<Sink> {
 	const [certificate, key] = await makeCertificate(folder);
 	const content = await makeContent(folder);
 	const program = await compile('sink.c', folder, ['-pthread', '-lssl', '-lcrypto']);
@@ -50,6 +54,8 @@ export async function startSink(folder: string): Promise<Sink> {
 	const child = spawn(command[0] as string, [...command.slice(1), certificate, key, content.path], {
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
+	// Before it has threads, which get the priority of the one that starts them.
+	if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
 	const [first] = (await Promise.race([
 		once(child.stdout, 'data'),
 		once(child, 'exit').then(() => Promise.reject(new Error('The sink exited immediately'))),
@@ -57,7 +63,7 @@ export async function startSink(folder: string): Promise<Sink> {
 	const port = Number(first.toString());
 	const ask = async (method: string, path: string): Promise<string> => await askSink(port, method, path);
 	return {
-		kind: program === undefined ? 'Node (this machine has no C compiler with OpenSSL headers)' : 'C with OpenSSL',
+		kind: `${program === undefined ? 'Node (this machine has no C compiler with OpenSSL headers)' : 'C with OpenSSL'}${yields ? ', at the lowest priority' : ''}`,
 		port,
 		certificate,
 		permit: async (rate) => void (await ask('POST', `/_bench/permit?rate=${rate}`)),
