@@ -15,6 +15,8 @@ npm run sandbox -- [options]
   --only-documented      return 404 for routes that only MASV's own code uses
   --portal-archive FORM  how a portal's packages are archived: post, put or both (default)
   --opaque-etags         the embedded store's ETags are not MD5s, as with KMS keys
+  --signed-headers       blueprints have headers that must be sent
+  --like-samples         lists look like the samples of the documentation, not like its tables
   --no-webhooks          webhooks are not enabled for the team
 
 With a real S3 endpoint instead of the embedded store:
@@ -45,6 +47,8 @@ export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv):
 			'only-documented': { type: 'boolean' },
 			'portal-archive': { type: 'string' },
 			'opaque-etags': { type: 'boolean' },
+			'signed-headers': { type: 'boolean' },
+			'like-samples': { type: 'boolean' },
 			'no-webhooks': { type: 'boolean' },
 			s3: { type: 'string' },
 			's3-key-id': { type: 'string' },
@@ -63,6 +67,8 @@ export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv):
 		urlLifetimeSeconds: toInteger('--url-lifetime', values['url-lifetime']),
 		onlyDocumented: values['only-documented'],
 		opaqueEtags: values['opaque-etags'],
+		signedHeaders: values['signed-headers'],
+		likeSamples: values['like-samples'],
 		portalArchiveForm: toArchiveForm(values['portal-archive']),
 		webhooks: values['no-webhooks'] !== true,
 		s3: values.s3 === undefined ? undefined : toS3(values.s3, values, environment),

@@ -20,6 +20,17 @@ export interface SandboxOptions {
 	 * reference, under ETag). Default false.
 	 */
 	opaqueEtags?: boolean;
+	/**
+	 * If true, blueprints have headers that are part of the signature, so that a request without them is refused (MASV docs,
+	 * Uploads, "Blueprint object", which has no sample). Default false: no headers.
+	 */
+	signedHeaders?: boolean;
+	/**
+	 * If true, lists look like the samples of the documentation where these differ from its tables: the paths of files begin with
+	 * a slash and their times are of another zone, and what a portal or a received package does not have is absent (MASV docs,
+	 * Portals). Default false.
+	 */
+	likeSamples?: boolean;
 	/** Lifetime of pre-signed URLs; default 3600 (MASV's value is not documented). */
 	urlLifetimeSeconds?: number;
 	/** If true, routes that only MASV's own code uses (one package, inbox, one portal, activities) return 404. */

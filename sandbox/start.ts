@@ -101,6 +101,8 @@ async function startIn(
 		portalArchiveForm: options.portalArchiveForm ?? 'both',
 		directories: options.directories ?? 'accepted',
 		ownerDownloads: options.ownerDownloads ?? false,
+		signedHeaders: options.signedHeaders ?? false,
+		likeSamples: options.likeSamples ?? false,
 		transfers: { looks: 0, finalizes: true, ...options.transfers },
 	};
 	const api = new ControlPlane(context, [

@@ -4,6 +4,7 @@ import { inTurns } from '../inTurns';
 import { LongSet } from '../longCollections';
 import { isSentFile } from '../packages/files';
 import type { MasvFile } from '../schemas';
+import { relativePath } from '../transfer/places';
 import type { PackageEntry } from './selectFiles';
 
 /** An entry of a package as MASV lists it. Everything but its ID may be missing. */
@@ -13,7 +14,7 @@ export function toPackageEntry(file: MasvFile): PackageEntry {
 	return {
 		id: file.id,
 		kind: file.kind === 'directory' ? 'directory' : 'file',
-		path: file.path ?? '',
+		path: relativePath(file.path ?? ''),
 		name: file.name ?? '',
 		bytes: isSize(file.size) ? file.size : undefined,
 		modifiedMs: isDate ? modifiedMs : undefined,

@@ -1,7 +1,10 @@
+import { isRejection } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { fetchPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
+import { untilSettled } from '../transfer/untilSettled';
 import { takeDelivery } from '../upload/delivery';
 import type { UploadOptions } from '../upload/uploadOptions';
 import type { Deliveries, Delivery, Seen } from './deliveries';
@@ -76,8 +79,13 @@ async function begin(
 	record: JournalRecord | undefined,
 ): Promise<Begun> {
 	const notes = readSendNotes(record?.lines ?? []);
-	const found = await fetchDeliveriesIfAny(client, packageId);
 	const isOver = notes.before === undefined || (notes.doneBy.size > 0 && !notes.doneBy.has(run));
+	const list = async (): Promise<Deliveries> => await fetchDeliveriesIfAny(client, packageId);
+	// The run may have been killed after MASV received its request, and the list may be behind.
+	const found = await untilSettled(client, fifteenMinutesOfOutage, list, (deliveries) => {
+		const isAwaited = !isOver && notes.transferId === undefined && deliveries.isKnown;
+		return isAwaited && findListed(deliveries, notes, connectionId) === undefined ? 'behind' : 'settled';
+	});
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
 	if (own === 'unknown') {
 		// It is said once. Whoever runs this again then wants another one.
@@ -92,26 +100,44 @@ async function begin(
 	const known = own ?? useful;
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
-	const transfer =
-		known?.record ?? (await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers));
+	const start = async (): Promise<Transfer> => {
+		try {
+			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
+		} catch (error) {
+			// Nothing was started that the next run should wait for.
+			if (isRejection(error)) await record?.remove();
+			throw error;
+		}
+	};
+	const transfer = known?.record ?? (await start());
 	await noteSend(record, { kind: 'transfer', id: transfer.id });
 	return { transfer, already_sent: known !== undefined, before };
 }
 
 /** The transfer of a run that did not get its result, unless it has failed. `unknown`: there may be one */
 function findOwn(
-	{ all, transfers }: Deliveries,
-	{ before, transferId }: SendNotes,
+	deliveries: Deliveries,
+	notes: SendNotes,
 	connectionId: string,
 ): Pick<Delivery, 'id' | 'record'> | 'unknown' | undefined {
-	const own = all.findLast(
+	const { transferId } = notes;
+	const own = findListed(deliveries, notes, connectionId);
+	if (own !== undefined) return own.outcome === 'failed' ? undefined : own;
+	if (transferId !== undefined) return { id: transferId, record: { id: transferId } };
+	return deliveries.transfers === undefined ? 'unknown' : undefined;
+}
+
+/** The same as MASV lists it, also if it has failed. */
+function findListed(
+	{ all }: Deliveries,
+	{ before, transferId }: SendNotes,
+	connectionId: string,
+): Delivery | undefined {
+	return all.findLast(
 		(delivery) =>
 			mayBeTo(connectionId, delivery) &&
 			(delivery.id === transferId || (before !== undefined && isNewSince(before, delivery))),
 	);
-	if (own !== undefined) return own.outcome === 'failed' ? undefined : own;
-	if (transferId !== undefined) return { id: transferId, record: { id: transferId } };
-	return transfers === undefined ? 'unknown' : undefined;
 }
 
 async function waitUntilSent(

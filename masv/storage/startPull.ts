@@ -6,8 +6,10 @@ import { createPackage } from '../packages/create';
 import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
 import { cleanUpClient } from '../transfer/cleanUp';
+import { untilSettled } from '../transfer/untilSettled';
 import { fetchConnection } from './connections';
 import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
@@ -54,8 +56,11 @@ export async function resumePull(
 	if (found === undefined || isDeleted(found)) return undefined;
 	const update = async (): Promise<MasvPackage> => await updateTexts(client, found, request.package, request.onWarning);
 	if (noted !== undefined) return { package: await update(), transfer: noted };
-	// The run may have been killed after MASV received its request.
-	const listed = await fetchTransfersIfAny(client, packageId);
+	// The run may have been killed after MASV received its request, and the list may be behind.
+	const list = async (): Promise<Transfer[] | undefined> => await fetchTransfersIfAny(client, packageId);
+	const listed = await untilSettled(client, fifteenMinutesOfOutage, list, (transfers) =>
+		transfers?.length === 0 && found.state === 'new' ? 'behind' : 'settled',
+	);
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: await update(), transfer: running };
 	if (listed === undefined) {

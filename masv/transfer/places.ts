@@ -149,7 +149,12 @@ function takenError(one: DescribedPlace, other: DescribedPlace): MasvInputError 
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
 export function placeOf({ name, path }: Place): string {
-	return labelOf({ name, path: trimEnds(path, slashes) }).normalize('NFC');
+	return labelOf({ name, path: relativePath(path) }).normalize('NFC');
+}
+
+/** A path as requests have it: the documentation's sample of a list has one with a leading slash. */
+export function relativePath(path: string): string {
+	return trimEnds(path, slashes);
 }
 
 const slashes = { start: /\//, end: /\// };

@@ -4,7 +4,7 @@ import { advanceActivity } from '../model/packageLife.ts';
 import { filesOf, isoDate, type Link, type Package, type PackageFile } from '../model/state.ts';
 import { fileOf } from './lookups.ts';
 import { anyTokenRoute, type PackageCall, type Route } from './route.ts';
-import { fileView } from './views.ts';
+import { listedFileView } from './views.ts';
 
 /**
  * A package with more files may be listed only once every five seconds (MASV docs, Download; docs/masv-api.md#limits).
@@ -26,7 +26,8 @@ export function fileRoutes(): Route[] {
 		anyTokenRoute({
 			step: 'listFiles',
 			at: 'GET /v1/packages/{package}/files',
-			handle: ({ state, package: listed, nowMs }) => {
+			handle: (call) => {
+				const { state, package: listed, nowMs } = call;
 				const files = filesOf(state, listed.id);
 				if (files.length > freelyListedFiles) {
 					if (nowMs - (listedAt.get(listed.id) ?? Number.NEGATIVE_INFINITY) < listingIntervalMs) {
@@ -34,7 +35,10 @@ export function fileRoutes(): Route[] {
 					}
 					listedAt.set(listed.id, nowMs);
 				}
-				return { status: 200, json: [...files, ...archivesOf(listed, files)].map(fileView) };
+				return {
+					status: 200,
+					json: [...files, ...archivesOf(listed, files)].map((file) => listedFileView(call, file)),
+				};
 			},
 		}),
 		anyTokenRoute({

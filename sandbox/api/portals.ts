@@ -41,7 +41,8 @@ export const portalRoutes: Route[] = [
 		step: 'createPortal',
 		at: 'POST /v1/teams/{team}/portals',
 		body: createPortalBody,
-		handle: ({ state, body, nowMs }) => {
+		handle: (call) => {
+			const { state, body, nowMs } = call;
 			const now = isoDate(nowMs);
 			const portal: Portal = {
 				...toSettings(state, body),
@@ -52,7 +53,7 @@ export const portalRoutes: Route[] = [
 				updated_at: now,
 			};
 			state.portals.set(portal.id, portal);
-			return { status: 201, json: portalView(portal) };
+			return { status: 201, json: portalView(call, portal) };
 		},
 	}),
 	keyRoute({
@@ -69,19 +70,22 @@ export const portalRoutes: Route[] = [
 					(tags === undefined || tags.includes(portal.tag?.id ?? '')) &&
 					(teamspaces === undefined || teamspaces.includes(portal.teamspace?.id ?? '')),
 			);
-			return { status: 200, json: pageOf(portals, query, listRules, portalView) };
+			return { status: 200, json: pageOf(portals, query, listRules, (portal) => portalView(call, portal)) };
 		},
 	}),
 	keyRoute({
 		step: 'listPortalsLegacy',
 		at: 'GET /v1/teams/{team}/portals',
-		handle: ({ state }) => ({ status: 200, json: [...state.portals.values()].map(portalView) }),
+		handle: (call) => ({
+			status: 200,
+			json: [...call.state.portals.values()].map((portal) => portalView(call, portal)),
+		}),
 	}),
 	keyRoute({
 		step: 'getPortal',
 		at: 'GET /v1.1/portals/{portal}',
 		documented: false,
-		handle: (call) => ({ status: 200, json: portalView(portalOf(call)) }),
+		handle: (call) => ({ status: 200, json: portalView(call, portalOf(call)) }),
 	}),
 	openRoute({
 		// Only `id` is known of the response (docs/masv-api.md#portal-by-subdomain).
@@ -106,7 +110,7 @@ export const portalRoutes: Route[] = [
 			Object.assign(portal, toSettings(call.state, body, portal.id));
 			if (configure) portal.cloud_connections = body.cloud_connections ?? [];
 			portal.updated_at = isoDate(call.nowMs);
-			return { status: 200, json: portalView(portal) };
+			return { status: 200, json: portalView(call, portal) };
 		},
 	}),
 	keyRoute({

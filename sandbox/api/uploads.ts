@@ -7,7 +7,7 @@ import { advanceActivity, countFiles, requireState } from '../model/packageLife.
 import { requireAllowedFile } from '../model/portalRules.ts';
 import { filesOf, type PackageFile } from '../model/state.ts';
 import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
-import type { Permission, Store } from '../store/store.ts';
+import type { Permission } from '../store/store.ts';
 import { StoreFailure } from '../store/storeFailure.ts';
 import { chunkSize } from './chunkSize.ts';
 import { finalizeFileBody, toListedParts } from './finalizedParts.ts';
@@ -41,7 +41,7 @@ export const uploadRoutes: Route[] = [
 		at: 'POST /v1/packages/{package}/files',
 		body: addFileBody,
 		handle: (call) => {
-			const { body, package: target, state, store } = call;
+			const { body, package: target, state } = call;
 			requireState(target, ['new'], 'add files to');
 			requireSafeName(body.name);
 			requireSafePath(body.path);
@@ -68,7 +68,7 @@ export const uploadRoutes: Route[] = [
 			if (file.kind === 'directory' && call.directories !== 'asFiles') {
 				return { status: 201, json: { file: fileView(file) } };
 			}
-			const create_blueprint = blueprint(store, { method: 'POST', key: file.key, query: { uploads: '' } });
+			const create_blueprint = blueprint(call, { method: 'POST', key: file.key, query: { uploads: '' } });
 			return { status: 201, json: { file: fileView(file), create_blueprint } };
 		},
 	}),
@@ -88,7 +88,7 @@ export const uploadRoutes: Route[] = [
 			file.partsAsked = Math.max(file.partsAsked, start + count);
 			const json = Array.from({ length: count }, (_, index) => {
 				const query = { partNumber: String(start + index + 1), uploadId };
-				return blueprint(call.store, { method: 'PUT', key: file.key, query });
+				return blueprint(call, { method: 'PUT', key: file.key, query });
 			});
 			return { status: 200, json };
 		},
@@ -153,8 +153,11 @@ function unfinishedFileOf(call: Parameters<typeof fileOf>[0] & Pick<Context, 'di
 }
 
 /** MASV docs, Uploads, "Blueprint object". */
-function blueprint(store: Store, permission: Permission) {
-	return { url: store.presign(permission), method: permission.method, headers: {}, body: '' };
+function blueprint({ store, signedHeaders }: Context, permission: Permission) {
+	const headers: Record<string, string> = signedHeaders
+		? { 'Content-Type': 'application/octet-stream', 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' }
+		: {};
+	return { url: store.presign({ ...permission, headers }), method: permission.method, headers, body: '' };
 }
 
 function unknownUpload(): ApiFailure {

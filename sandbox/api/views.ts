@@ -30,7 +30,10 @@ export function portalPackageView(context: Context, shown: Package): Record<stri
 		chunk_size: _chunk,
 		...view
 	} = packageView(context, shown);
-	return custom_metadata_id === undefined ? view : { ...view, form_data_id: custom_metadata_id };
+	return orAbsent(context, ['access_limit', 'password'], {
+		...view,
+		...(custom_metadata_id === undefined ? {} : { form_data_id: custom_metadata_id }),
+	});
 }
 
 /**
@@ -83,13 +86,37 @@ export function fileView(file: PackageFile): Record<string, unknown> {
 	return { id, kind, name, path, ...(kind === 'file' ? { size } : {}), last_modified, virus_detected };
 }
 
+/** A file in a list. In the sample, paths begin with a slash and times are of another zone than UTC. */
+export function listedFileView({ likeSamples }: Context, file: PackageFile): Record<string, unknown> {
+	const view = fileView(file);
+	if (!likeSamples) return view;
+	const { path, virus_detected, ...rest } = view;
+	const hoursBehind = 4;
+	const local = new Date(Date.parse(file.last_modified) - hoursBehind * 3_600_000);
+	return {
+		...rest,
+		...(typeof path === 'string' && { path: `/${path}` }),
+		...(virus_detected === true && { virus_detected }),
+		last_modified: local.toISOString().replace('Z', `-0${hoursBehind}:00`),
+	};
+}
+
+/** Without those of these keys that have no value, if responses are to look like the samples. */
+function orAbsent({ likeSamples }: Context, keys: string[], view: Record<string, unknown>): Record<string, unknown> {
+	const isUnset = (value: unknown): boolean =>
+		value === '' || value === 0 || (Array.isArray(value) && value.length === 0);
+	const isAbsent = ([key, value]: [string, unknown]): boolean => likeSamples && keys.includes(key) && isUnset(value);
+	return Object.fromEntries(Object.entries(view).filter((entry) => !isAbsent(entry)));
+}
+
 /**
  * A portal as MASV returns it. No sample response has `access_code` and `download_password`, so they are write-only
  * (docs/masv-api.md#portal-passwords); `tag` and `teamspace` are absent if unset (docs/masv-api.md#portal-object).
  */
-export function portalView(portal: Portal): Record<string, unknown> {
+export function portalView(context: Context, portal: Portal): Record<string, unknown> {
 	const { team_id: _team, access_code: _code, download_password: _password, form: _form, ...view } = portal;
-	return view;
+	const notInSamples = ['custom_webhooks', 'cc_recipients', 'primary_color', 'logo_url', 'background_url'];
+	return orAbsent(context, notInSamples, view);
 }
 
 export function webhookView(webhook: Webhook): Record<string, unknown> {

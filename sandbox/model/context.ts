@@ -18,5 +18,7 @@ export interface Context {
 	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
 	directories: NonNullable<SandboxOptions['directories']>;
 	ownerDownloads: boolean;
+	signedHeaders: boolean;
+	likeSamples: boolean;
 	transfers: Required<Pick<NonNullable<SandboxOptions['transfers']>, 'looks' | 'finalizes'>> & { error?: string };
 }

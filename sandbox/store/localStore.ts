@@ -16,8 +16,8 @@ export interface LocalStoreOptions {
 export function localStore({ embedded, url, signer, bucket, lifetimeSeconds, now }: LocalStoreOptions): Store {
 	return {
 		url,
-		presign: ({ method, key, query }) =>
-			presign(signer, { method, url: `${url}/${bucket}/${key}`, query, nowMs: now(), lifetimeSeconds }),
+		presign: ({ key, ...permission }) =>
+			presign(signer, { ...permission, url: `${url}/${bucket}/${key}`, nowMs: now(), lifetimeSeconds }),
 		parts: (key, uploadId) => {
 			const isOpen = embedded.uploads(key).some((upload) => upload.id === uploadId);
 			return Promise.resolve(isOpen ? embedded.parts(key, uploadId) : undefined);

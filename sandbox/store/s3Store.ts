@@ -32,8 +32,8 @@ export class S3Store implements Store {
 		if (!response.ok && !exists) throw failureOf(response.status, text);
 	}
 
-	presign({ method, key, query }: Permission): string {
-		return this.#sign(method, `/${key}`, query);
+	presign({ method, key, query, headers }: Permission): string {
+		return this.#sign(method, `/${key}`, query, headers);
 	}
 
 	async parts(key: string, uploadId: string): Promise<StoredPart[] | undefined> {
@@ -93,10 +93,10 @@ export class S3Store implements Store {
 	}
 
 	/** `path` is empty (the bucket) or a slash and a key. */
-	#sign(method: string, path: string, query?: Record<string, string>): string {
+	#sign(method: string, path: string, query?: Record<string, string>, headers?: Record<string, string>): string {
 		const { signer, bucket, lifetimeSeconds } = this.#options;
 		const url = `${this.url}/${bucket}${path}`;
-		return presign(signer, { method, url, query, nowMs: Date.now(), lifetimeSeconds });
+		return presign(signer, { method, url, query, headers, nowMs: Date.now(), lifetimeSeconds });
 	}
 }
 

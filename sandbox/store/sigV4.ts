@@ -16,6 +16,8 @@ export interface PresignRequest {
 	/** Scheme, host and path; the path already percent-encoded. */
 	url: string;
 	query?: Record<string, string>;
+	/** Signed, so that they must be sent with these values. */
+	headers?: Record<string, string>;
 	nowMs: number;
 	lifetimeSeconds: number;
 }
@@ -35,19 +37,21 @@ const maxLifetimeSeconds = 604_800;
 /** How far the signer's clock may be ahead. */
 const maxSkewMs = 15 * 60 * 1000;
 
-/** A pre-signed URL; only the host header is signed. */
+/** A pre-signed URL; the host header is always signed. */
 export function presign(signer: Signer, request: PresignRequest): string {
 	const url = new URL(request.url);
 	const date = amzDate(request.nowMs);
+	const headers = { host: url.host, ...request.headers };
+	const signed = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
 	const query: [string, string][] = [
 		...Object.entries(request.query ?? {}),
 		['X-Amz-Algorithm', algorithm],
 		['X-Amz-Credential', `${signer.accessKeyId}/${scopeOf(date, signer.region)}`],
 		['X-Amz-Date', date],
 		['X-Amz-Expires', String(request.lifetimeSeconds)],
-		['X-Amz-SignedHeaders', 'host'],
+		['X-Amz-SignedHeaders', namesOf(signed)],
 	];
-	const canonical = canonicalRequest(request.method, url.pathname, query, [['host', url.host]]);
+	const canonical = canonicalRequest(request.method, url.pathname, query, signed);
 	const signature = signatureOf(signer.secretAccessKey, signer.region, date, canonical);
 	return `${url.origin}${url.pathname}?${canonicalQuery(query)}&X-Amz-Signature=${signature}`;
 }
@@ -150,8 +154,16 @@ function canonicalRequest(
 ): string {
 	const sorted = headers.toSorted(([a], [b]) => compare(a, b));
 	const headerLines = sorted.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, ' ')}\n`).join('');
-	const names = sorted.map(([name]) => name).join(';');
+	const names = namesOf(headers);
 	return [method, canonicalPath(path), canonicalQuery(query), headerLines, names, 'UNSIGNED-PAYLOAD'].join('\n');
+}
+
+/** The names of signed headers, as the signature and the query have them. */
+function namesOf(headers: [string, string][]): string {
+	return headers
+		.map(([name]) => name)
+		.sort(compare)
+		.join(';');
 }
 
 /** S3 encodes each path segment once; other AWS services encode it twice. */

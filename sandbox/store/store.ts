@@ -19,6 +19,8 @@ export interface Permission {
 	method: 'GET' | 'POST' | 'PUT';
 	key: string;
 	query?: Record<string, string>;
+	/** Must be sent with these values. */
+	headers?: Record<string, string>;
 }
 
 /**

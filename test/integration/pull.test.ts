@@ -168,6 +168,19 @@ describe('sending files from a storage, if the process dies', () => {
 		await processes.close();
 	});
 
+	it('the next run does not start a transfer again that the list does not show yet', async () => {
+		const masv = await start({ looks: 1 });
+		const processes = createProcesses(masv);
+		const pull = pulls(masv, processes.journal.join());
+		const dying = processes.start(({ url }) => (url.endsWith('/transfer') ? 'dies after' : 'lives'));
+		const { client, leases } = dying;
+		expect(await dying.run(async ({ journal }) => await pull({ client, leases, journal }))).toBe('dead');
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 3 });
+		const id = await pull();
+		expect(masv.sandbox.transfers(id)).toHaveLength(1);
+		await processes.close();
+	});
+
 	it('the next run does not send everything again because the link could not be created', async () => {
 		const masv = await start({});
 		const pull = pulls(masv);

@@ -3,7 +3,7 @@ import type { SendToStorageRequest } from '../../masv/storage/sendToStorage';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { Fate, Process } from '../support/mortal';
-import { createProcesses } from '../support/mortal';
+import { createProcesses, nth } from '../support/mortal';
 import { useStorageMasv } from '../support/storageMasv';
 import type { TestMasv } from '../support/testMasv';
 
@@ -102,6 +102,31 @@ describe('sending a package to a storage again, after a run that died', () => {
 			}
 		},
 	);
+
+	it('does not start a transfer again that the list does not show yet', async () => {
+		const masv = await start({ looks: 1 });
+		const processes = createProcesses(masv);
+		const { packageId, send } = prepare(masv, processes.journal.join());
+		const isStart = nth(1, 'POST', /\/transfer$/);
+		const dying = processes.start((request) => (isStart(request) ? 'dies after' : 'lives'));
+		const { client, leases } = dying;
+		expect(await dying.run(async ({ journal }) => await send(false, hour, { client, leases, journal }))).toBe('dead');
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 3 });
+		await send();
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		await processes.close();
+	});
+
+	it('does not wait for a transfer that MASV has refused to start', async () => {
+		const masv = await start({});
+		const { send } = prepare(masv);
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'status', status: 402 });
+		await failureOf(send());
+		const before = masv.sandbox.requests.length;
+		await send();
+		const looks = masv.sandbox.requests.slice(before).map(({ step }) => step);
+		expect(looks.indexOf('createTransfer')).toBe(looks.indexOf('listTransfers') + 1);
+	});
 
 	it('sends again after a run that got its result, but not in the same run that n8n starts again', async () => {
 		const masv = await start({});

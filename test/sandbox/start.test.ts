@@ -127,6 +127,8 @@ describe('the command line', () => {
 			'9090',
 			'--only-documented',
 			'--opaque-etags',
+			'--signed-headers',
+			'--like-samples',
 			'--portal-archive',
 			'put',
 		];
@@ -136,6 +138,8 @@ describe('the command line', () => {
 			storagePort: 9090,
 			onlyDocumented: true,
 			opaqueEtags: true,
+			signedHeaders: true,
+			likeSamples: true,
 			portalArchiveForm: 'put',
 			webhooks: true,
 			s3: { endpoint: 'http://localhost:9000', accessKeyId: 'ID', secretAccessKey: 'secret', bucket: 'b' },
