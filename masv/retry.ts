@@ -54,6 +54,11 @@ export interface RetryOptions {
 	isTransient?: (error: unknown) => boolean;
 	/** What has been used of the retry budget. Loops that share it, one within the other, have one budget together. */
 	spent?: Spent;
+	/**
+	 * When the task has last got on, by the clock, with what a later attempt need not do again: a failed attempt counts from then on.
+	 * Default: from its beginning.
+	 */
+	advancedAt?: () => number;
 }
 
 /** Waits and failed attempts in milliseconds. A deadline would end with the first jump of the clock. */
@@ -68,6 +73,7 @@ export interface Spent {
  */
 export async function retry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
 	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient, spent = { ms: 0 } } = options;
+	const { advancedAt = () => -Infinity } = options;
 	for (let attempt = 1; ; attempt++) {
 		throwIfCancelled(signal);
 		const startedAt = clock.now();
@@ -79,7 +85,7 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			const backOffMs = clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
 			// A large part may fail after an hour of successful sending; that hour was not an outage.
 			// Not less than nothing: the clock may have been set back.
-			spent.ms += Math.min(Math.max(0, clock.now() - startedAt), minute);
+			spent.ms += Math.min(Math.max(0, clock.now() - Math.max(startedAt, advancedAt())), minute);
 			const leftMs = policy.patienceMs - spent.ms;
 			const delayMs = Math.max(backOffMs, Math.min(retryAfterMs(error) ?? 0, leftMs));
 			if (policy.patienceMs === 0 || leftMs < 0 || delayMs > leftMs) throw error;

@@ -32,7 +32,7 @@ export async function downloadEntries<W extends { entry: PackageEntry }>(
 	const toFile = (each: W): FileToDownload => {
 		const { id, name, path, bytes, modifiedMs } = each.entry;
 		const modifiedAt = modifiedMs === undefined ? undefined : new Date(modifiedMs);
-		const address = async (): Promise<Blueprint> => await access.address(id);
+		const address = async (): Promise<Blueprint> => await access.address(each.entry);
 		return { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each), address };
 	};
 	const bytes = wanted.reduce((sum, { entry }) => sum + (entry.bytes ?? 0), 0);

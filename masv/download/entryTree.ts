@@ -47,8 +47,13 @@ export async function toEntryTree<E extends ListedEntry>(
 	return root;
 }
 
+/** The folders of a path, from the outermost on. Some programs write `.` for the top folder. */
+export function foldersIn(path: string): string[] {
+	return path.split(/[/\\]/).filter((name) => name !== '' && name !== '.');
+}
+
 function namesIn(path: string): string[] {
-	const names = path.split(/[/\\]/).filter((name) => name !== '' && name !== '.');
+	const names = foldersIn(path);
 	return names.length <= maxDepth ? names : [...names.slice(0, maxDepth - 1), names.slice(maxDepth - 1).join('/')];
 }
 

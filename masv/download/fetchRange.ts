@@ -57,6 +57,12 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	let attempts = 0;
 	/** Where the answer ends. */
 	let end = range.end;
+	let advancedAt = -Infinity;
+	const moved = (bytes: number): void => {
+		// Without ranges, each attempt begins anew.
+		if (asked.end !== undefined) advancedAt = client.clock.now();
+		run.width.moved(bytes);
+	};
 
 	const judge = (head: ResponseHead): void => {
 		const answer = judgeAnswer(head, { ...asked, start: position }, access.known(), { file: label, operation });
@@ -96,7 +102,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 			end,
 			bufferBytes: Math.min(run.pool.bufferBytes, largestLentBytes, Math.floor(allLentBytes / run.width.connections)),
 			blockBytes: wanted === undefined ? undefined : (wanted.blockBytes ?? null),
-			arrived: (bytes) => run.width.moved(bytes),
+			arrived: moved,
 			written: (bytes) => {
 				position += bytes;
 				run.meter.advance(bytes);
@@ -117,7 +123,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 					return true;
 				},
 				take: (piece: Uint8Array) => {
-					run.width.moved(piece.length);
+					moved(piece.length);
 					collector ??= createCollector(run.pool, { start: position, end }, operation, write);
 					return collector.take(piece);
 				},
@@ -150,6 +156,8 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 					client.reportRetry(error, count);
 				},
 				isTransient: (error) => !address.isOwnFailure(error) && isTransient(error),
+				// A slow line on which content arrives is no outage.
+				advancedAt: () => advancedAt,
 			},
 		);
 	} catch (error) {

@@ -1,8 +1,11 @@
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
 import { fetchPackage } from '../packages/find';
+import { requireFinalized } from '../packages/requireFinalized';
 import type { RetryPolicy } from '../retry';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
+import { untilSettled } from '../transfer/untilSettled';
 import type { DownloadAccess } from './access';
 import type { LinkBooks } from './linkRecord';
 import { openOwnPackage } from './ownPackage';
@@ -33,7 +36,10 @@ export interface OpenSource {
 	access(books: LinkBooks): Promise<DownloadAccess>;
 }
 
-/** Looks the package up. A link is looked up once, because MASV may count that as a download. */
+/**
+ * Looks the package up. A link is looked up once, because MASV may count that as a download.
+ * @throws MasvInputError for a package that is not complete, or whose files were deleted: what MASV lists of it is not all of it
+ */
 export async function openSource(client: MasvClient, source: PackageSource, policy?: RetryPolicy): Promise<OpenSource> {
 	if (source.kind === 'link') {
 		const { found, ...access } = await openSharedPackage(client, source.link, policy);
@@ -47,7 +53,8 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 			access: async () => await Promise.resolve(access),
 		};
 	}
-	const found = source.found ?? (await fetchPackage(client, source.packageId, policy));
+	const found = source.found ?? (await fetchSettled(client, source.packageId, policy));
+	requireFinalized(found, 'received');
 	const { id, name, contains_virus, chunk_size } = found;
 	return {
 		id,
@@ -57,6 +64,16 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 		...knownFilesOf(found),
 		access: async (books) => await openOwnPackage(client, id, books, policy),
 	};
+}
+
+/** Whoever is told that a package was finalized may ask before MASV shows it: then, it is read again for a minute at most. */
+async function fetchSettled(
+	client: MasvClient,
+	packageId: string,
+	policy: RetryPolicy = fifteenMinutesOfOutage,
+): Promise<MasvPackage> {
+	const look = async (): Promise<MasvPackage> => await fetchPackage(client, packageId, policy);
+	return await untilSettled(client, policy, look, ({ state }) => (state === 'new' ? 'behind' : 'settled'));
 }
 
 /** What is known of the files of a package before they are listed. */

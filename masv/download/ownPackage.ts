@@ -4,7 +4,7 @@ import type { FoundLink } from '../schemas';
 import { fetchDownload } from '../packages/download';
 import { fetchPackageToken } from '../packages/find';
 import type { RetryPolicy } from '../retry';
-import type { DownloadAccess } from './access';
+import type { AddressedFile, DownloadAccess } from './access';
 import type { LinkBooks } from './linkRecord';
 import { createRunLinks } from './runLinks';
 
@@ -24,8 +24,8 @@ export async function openOwnPackage(
 	const links = createRunLinks(client, { packageId, token, books, policy });
 	let first: Promise<unknown> | undefined;
 	let linked: Promise<FoundLink> | undefined;
-	const askWith = async (fileId: string, by: string) =>
-		await fetchDownload(client, { packageId, fileId, token: by }, policy);
+	const askWith = async (file: AddressedFile, by: string) =>
+		await fetchDownload(client, { packageId, file, token: by }, policy);
 	const linkToken = async (): Promise<string> => {
 		linked ??= links.open();
 		try {
@@ -39,11 +39,11 @@ export async function openOwnPackage(
 	return {
 		packageId,
 		token,
-		address: async (fileId) => {
+		address: async (file) => {
 			// The first request shows whether all the others need a link.
 			if (first !== undefined) await first.catch(() => undefined);
 			if (linked === undefined) {
-				const asking = askWith(fileId, token);
+				const asking = askWith(file, token);
 				first ??= asking;
 				try {
 					return await asking;
@@ -51,7 +51,7 @@ export async function openOwnPackage(
 					if (!isUnauthorized(error) && !isRefusedRoute(error)) throw error;
 				}
 			}
-			return await askWith(fileId, await linkToken());
+			return await askWith(file, await linkToken());
 		},
 		end: async () => await links.end(),
 	};

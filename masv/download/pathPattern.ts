@@ -1,3 +1,5 @@
+import { foldersIn } from './entryTree';
+
 /** Whether the names of a path, see {@link namesIn}, match a pattern. */
 export type PathMatcher = (names: readonly string[]) => boolean;
 
@@ -19,12 +21,7 @@ export function readPathPattern(pattern: string): PathMatcher {
 
 /** The names of a path, from the outermost folder on, as they are compared: what patterns take for the same is the same. */
 export function namesIn(path: string): string[] {
-	return path
-		.trim()
-		.normalize('NFC')
-		.toLowerCase()
-		.split(/[/\\]/)
-		.filter((name) => name !== '');
+	return foldersIn(path.trim().normalize('NFC').toLowerCase());
 }
 
 function readNamePattern(pattern: string): (name: string) => boolean {

@@ -4,6 +4,7 @@ import type { Hashing } from '../hashing';
 import { createTurns, inTurns, mapInTurns } from '../inTurns';
 import { LongMap } from '../longCollections';
 import { forEachParallel } from '../workers';
+import { foldersIn } from './entryTree';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
 import { decide, freePlace } from './ifExists';
@@ -131,7 +132,7 @@ export async function planReceive(
 
 /** As in MASV, for people: separated by `/`. */
 export function pathOf({ path, name }: Pick<PackageEntry, 'path' | 'name'>): string {
-	return [...path.split(/[/\\]/), name].filter((part) => part !== '').join('/');
+	return [...foldersIn(path), name].filter((part) => part !== '').join('/');
 }
 
 function existsError({ folders, name }: LocalPlace): MasvInputError {

@@ -30,7 +30,7 @@ export async function openSharedPackage(
 		found,
 		packageId,
 		token,
-		address: async (fileId) => await fetchDownload(client, { packageId, fileId, token }, policy),
+		address: async (file) => await fetchDownload(client, { packageId, file, token }, policy),
 		end: () => Promise.resolve([]),
 	};
 }

@@ -27,11 +27,13 @@ export function inboxList(client: MasvClient): PackageList {
 	};
 }
 
-const portalOperation = 'list the packages of the portal';
-
 /** Packages received through one portal. Cannot be filtered by state. docs/masv-api.md#package-lists */
 export function portalList(portalId: string): PackageList {
-	return { operation: portalOperation, path: path`/v1.1/portals/${portalId}/packages`, record: packageSchema };
+	return { operation: listingOf(portalId), path: path`/v1.1/portals/${portalId}/packages`, record: packageSchema };
+}
+
+function listingOf(portalId: string): string {
+	return `list the packages of portal ${portalId}`;
 }
 
 /** All pages of a list. */
@@ -84,7 +86,7 @@ export async function fetchPortalPackagesV1(
 ): Promise<MasvPackage[]> {
 	try {
 		const { records } = await client.call({
-			operation: portalOperation,
+			operation: listingOf(portalId),
 			method: 'GET',
 			path: path`/v1/portals/${portalId}/packages`,
 			query: { new: true, finalized: true, expired: true, archived: true },

@@ -1,5 +1,6 @@
 import { isGone, isHtmlPage } from '../answers';
 import type { MasvClient } from '../client';
+import { defaultBaseUrl } from '../credential';
 import { MasvInputError } from '../errors';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
@@ -13,16 +14,32 @@ export function isPortalId(address: string): boolean {
 	return idForm.test(address.trim());
 }
 
+/** Where MASV has portals: docs/masv-api.md#portals */
+const masvPortal = /^[^.]+\.portal\.massive\.(?:io|app)$/;
+
+const enterUrl = 'Enter the URL that senders open, such as https://name.portal.massive.io.';
+
 /**
  * `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` all refer to
- * the same portal.
+ * the same portal. The hosts of portals of another server are not known.
+ * @param field of the error
+ * @throws MasvInputError for the URL of something else: a portal of somebody else may have the same subdomain
  */
-export function toSubdomain(address: string): string {
+export function toSubdomain({ baseUrl }: Pick<MasvClient, 'baseUrl'>, address: string, field: string): string {
 	const host = address
 		.trim()
 		.replace(/^https?:\/\//i, '')
-		.split(/[/:?#]/)[0];
-	return (host ?? '').split('.')[0]?.toLowerCase() ?? '';
+		.split(/[/:?#]/)[0]
+		?.toLowerCase();
+	const [subdomain = '', ...domain] = (host ?? '').split('.');
+	if (domain.length > 0 && baseUrl === defaultBaseUrl && !masvPortal.test(host ?? '')) {
+		throw new MasvInputError(`"${host}" is not the address of a MASV portal`, {
+			code: 'portal_address_unknown',
+			field,
+			hint: enterUrl,
+		});
+	}
+	return subdomain;
 }
 
 /**
@@ -33,12 +50,12 @@ export function toSubdomain(address: string): string {
  */
 export async function findPortalAt(client: MasvClient, address: string, policy?: RetryPolicy): Promise<Portal> {
 	if (isPortalId(address)) return { id: address.trim() };
-	const subdomain = toSubdomain(address);
+	const subdomain = toSubdomain(client, address, 'portalAddress');
 	if (subdomain === '') {
 		throw new MasvInputError('The portal URL is missing', {
 			code: 'value_missing',
 			field: 'portalAddress',
-			hint: 'Enter the URL that senders open, such as https://name.portal.massive.io.',
+			hint: enterUrl,
 		});
 	}
 	try {

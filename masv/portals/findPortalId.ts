@@ -9,9 +9,10 @@ import { fetchPublicPortal, readPortals } from './portals';
  * The ID of the portal at a URL: of the team, from the list that MASV documents, or else of any team, by the route that
  * requires no key. docs/masv-api.md#portal-by-subdomain
  * @returns undefined if there is no such portal
+ * @throws MasvInputError for the URL of something else
  */
 export async function findPortalId(client: MasvClient, address: string): Promise<string | undefined> {
-	const subdomain = toSubdomain(address);
+	const subdomain = toSubdomain(client, address, 'portal');
 	if (subdomain === '') return undefined;
 	// Whoever may deliver to a portal may not be allowed to list those of the team.
 	const own = await undefinedIf(isForbidden, findOwn(client, subdomain));

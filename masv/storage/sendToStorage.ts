@@ -1,7 +1,7 @@
 import { isRejection } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvInputError } from '../errors';
 import { fetchPackage } from '../packages/find';
+import { requireFinalized } from '../packages/requireFinalized';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
 import { untilSettled } from '../transfer/untilSettled';
@@ -44,7 +44,7 @@ type Begun = SentToStorage & { before: Seen };
  */
 export async function sendToStorage(client: MasvClient, request: SendToStorageRequest): Promise<SentToStorage> {
 	const { packageId, timeoutMs, run } = request;
-	await checkFinalized(client, packageId);
+	requireFinalized(await fetchPackage(client, packageId), 'sent to a storage');
 	const done = { kind: 'done', run } as const;
 	const begun = await withRecord(client, request, async (guarded, record) => {
 		const result = await begin(guarded, request, record);
@@ -158,14 +158,4 @@ async function waitUntilSent(
 	if (listed !== undefined && after === undefined)
 		await withRecord(client, request, async (_, record) => await record?.remove());
 	throw waitTimeout(packageId, 'sent to the storage');
-}
-
-async function checkFinalized(client: MasvClient, packageId: string): Promise<void> {
-	const { state } = await fetchPackage(client, packageId);
-	if (state === undefined || state === 'finalized') return;
-	throw new MasvInputError(`Package ${packageId} is ${state}. Only finalized packages can be sent to a storage`, {
-		code: 'package_state_wrong',
-		field: 'package',
-		hint: state === 'new' ? 'Finalize the package first.' : 'Its files are deleted.',
-	});
 }

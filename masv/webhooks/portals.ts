@@ -1,10 +1,11 @@
 import type { MasvClient } from '../client';
-import { findPortal, readPortals } from '../portals/portals';
+import { findPortal, findPortalAs, readPortals } from '../portals/portals';
 import { PortalNotFoundError } from '../portals/update';
-import { attachedWebhooks, toPortalUpdate, wouldLosePassword } from '../portals/wholePortal';
+import { attachedWebhooks, toPortalUpdate, wholePortalSchema, wouldLosePassword } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
+import { mapParallel } from '../workers';
 import type { ChangeOptions } from './attachment';
-import { passwordsWouldBeLost } from './attachment';
+import { parallelPortals, passwordsWouldBeLost } from './attachment';
 
 /**
  * The portals with these IDs, or all portals of the team.
@@ -38,19 +39,27 @@ export async function findPortalsWith(client: MasvClient, webhookId: string): Pr
  * @param webhookId the webhook that may already be attached
  * @throws MasvInputError, MasvError
  */
-export function checkAttachable(
+export async function checkAttachable(
+	client: MasvClient,
 	portals: Portal[],
 	webhookId: string | undefined,
 	{ mayLosePasswords }: ChangeOptions,
-): void {
-	if (!mayLosePasswords) checkPasswords(portals, webhookId);
+): Promise<void> {
+	if (!mayLosePasswords) await checkPasswords(client, portals, webhookId);
 	for (const portal of portals) toPortalUpdate(portal, { custom_webhooks: [] });
 }
 
 /** A portal that already has our webhook needs no update, so it loses nothing. */
-function checkPasswords(portals: Portal[], webhookId: string | undefined): void {
-	const losing = portals.filter(
-		(portal) => wouldLosePassword(portal) && !attachedWebhooks(portal).includes(webhookId ?? ''),
-	);
-	if (losing.length > 0) throw passwordsWouldBeLost(losing);
+async function checkPasswords(client: MasvClient, portals: Portal[], webhookId: string | undefined): Promise<void> {
+	const losing = await mapParallel(portals.filter(wouldLosePassword), parallelPortals, async (portal) => {
+		return webhookId !== undefined && (await isAttached(client, portal, webhookId)) ? [] : [portal];
+	});
+	if (losing.flat().length > 0) throw passwordsWouldBeLost(losing.flat());
+}
+
+/** MASV's sample of a list shows no webhooks, unlike those of a single portal: docs/masv-api.md#portal-object */
+async function isAttached(client: MasvClient, listed: Portal, webhookId: string): Promise<boolean> {
+	if (attachedWebhooks(listed).includes(webhookId)) return true;
+	const whole = await findPortalAs(wholePortalSchema, client, listed.id);
+	return whole !== undefined && attachedWebhooks(whole).includes(webhookId);
 }

@@ -64,7 +64,7 @@ export async function setUp(
 ): Promise<Subscription> {
 	checkReachable(client, wanted.url);
 	const portals = await findPortals(client, wanted.portalIds);
-	checkAttachable(portals, earlier?.webhookId, wanted);
+	await checkAttachable(client, portals, earlier?.webhookId, wanted);
 	const secret = earlier?.secret ?? client.hashing.randomHex(32);
 	const webhook = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
 	await attachToThese(client, webhook, portals, earlier, wanted);

@@ -93,7 +93,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
 	part_damaged:
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
-	package_token_rejected: 'The package may have been deleted, or the user of the API key may have lost access to it.',
+	package_token_rejected:
+		'The package may have been deleted, or access to it was lost: by the user of the API key, or because the link was disabled, has expired or is used up.',
 	wait_timeout: 'Run this again later, or set a longer Time Limit (Minutes).',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',

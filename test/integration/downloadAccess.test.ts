@@ -1,5 +1,8 @@
+import type { MasvClient } from '../../masv/client';
 import type { DownloadAccess } from '../../masv/download/access';
 import { openOwnPackage } from '../../masv/download/ownPackage';
+import { toPackageEntry } from '../../masv/download/packageEntry';
+import type { PackageEntry } from '../../masv/download/selectFiles';
 import { openSharedPackage } from '../../masv/download/sharedPackage';
 import { fetchFilesWith } from '../../masv/packages/files';
 import type { Journal } from '../../masv/transfer/journal';
@@ -36,11 +39,17 @@ async function download(access: DownloadAccess, client = test.client()): Promise
 	const files = await fetchFilesWith(client, access.packageId, access.token);
 	const sent = files.filter(({ kind }) => kind === 'file');
 	return await Promise.all(
-		sent.map(async ({ id }) => {
-			const { url, headers } = await access.address(id);
+		sent.map(async (file) => {
+			const { url, headers } = await access.address(toPackageEntry(file));
 			return await (await fetch(url, { headers })).text();
 		}),
 	);
+}
+
+async function firstFile({ packageId, token }: DownloadAccess, client: MasvClient): Promise<PackageEntry> {
+	const [file] = await fetchFilesWith(client, packageId, token);
+	if (file === undefined) throw new Error('The package has no files');
+	return toPackageEntry(file);
 }
 
 // Packages with files can only be seeded into the embedded store.
@@ -86,11 +95,11 @@ onEmbeddedStore('a link somebody has sent', () => {
 		const id = seed();
 		const link = await share(id);
 		const access = await openSharedPackage(test.client(noAccount), link);
-		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		const file = await firstFile(access, test.client());
 		test.sandbox.requests.length = 0;
 		const fault = test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 403, times: 3 });
 		for (let turn = 0; turn < 3; turn++) {
-			expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ code: 'package_token_rejected' });
+			expect(await failureOf(access.address(file))).toMatchObject({ code: 'package_token_rejected' });
 		}
 		fault.remove();
 		expect(count('getLink')).toBe(0);
@@ -99,11 +108,11 @@ onEmbeddedStore('a link somebody has sent', () => {
 	it('is looked up once more if its token is rejected after an hour', async () => {
 		const client = test.client(noAccount);
 		const access = await openSharedPackage(client, await share(seed()));
-		const [file] = await fetchFilesWith(client, access.packageId, access.token);
+		const file = await firstFile(access, client);
 		await client.clock.sleep(2 * 3_600_000);
 		test.sandbox.requests.length = 0;
 		test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 401 });
-		expect(await access.address(file?.id ?? '')).toHaveProperty('url');
+		expect(await access.address(file)).toHaveProperty('url');
 		expect(count('getLink')).toBe(1);
 	});
 });
@@ -314,9 +323,10 @@ onEmbeddedStore('a package of the team', () => {
 	it('gets no link if its own token fails for another reason than a refusal', async () => {
 		const id = seed();
 		const access = await openOwnPackage(test.client(), id, books(), noRetry);
-		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		const file = await firstFile(access, test.client());
 		test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 500 });
-		expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ status: 500 });
+		const message = expect.stringContaining('Could not get the download address of "day 1/a.mov"') as string;
+		expect(await failureOf(access.address(file))).toMatchObject({ status: 500, message });
 		expect(test.sandbox.links(id)).toEqual([]);
 		await access.end();
 	});
@@ -324,18 +334,18 @@ onEmbeddedStore('a package of the team', () => {
 	it('gets its link for the next file if it could not be created for a moment', async () => {
 		const id = seed();
 		const access = await openOwnPackage(test.client(), id, books(), noRetry);
-		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		const file = await firstFile(access, test.client());
 		test.sandbox.inject({ step: 'createLink', kind: 'status', status: 429 });
-		expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ status: 429 });
-		expect(await access.address(file?.id ?? '')).toHaveProperty('url');
+		expect(await failureOf(access.address(file))).toMatchObject({ status: 429 });
+		expect(await access.address(file)).toHaveProperty('url');
 		expect([await access.end(), test.sandbox.links(id).length, activeLinks(id)]).toEqual([[], 1, []]);
 	});
 
 	it('asks for an address again when it has expired', async () => {
 		const id = seed();
 		const access = await openOwnPackage(test.client(), id, books());
-		const [file] = await fetchFilesWith(test.client(), id, access.token);
-		const urls = [await access.address(file?.id ?? ''), await access.address(file?.id ?? '')].map(({ url }) => url);
+		const file = await firstFile(access, test.client());
+		const urls = [await access.address(file), await access.address(file)].map(({ url }) => url);
 		expect(urls.every((url) => url.startsWith(test.sandbox.storageUrl))).toBe(true);
 		expect(count('createLink')).toBe(1);
 		await access.end();

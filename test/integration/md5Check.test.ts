@@ -88,6 +88,16 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 		expect(check).toMatchObject({ verified: 6, failed: 0, missing: 0, unlisted: 0 });
 	});
 
+	it('are found if their sender has called the top folder a point', async () => {
+		const files = [
+			{ name: 'MD5SUMS', path: '.', content: `${md5('first')}  ./a.mov\n${md5('second')}  CARD/b.mov\n` },
+			{ name: 'a.mov', path: './', content: 'first' },
+			{ name: 'b.mov', path: 'CARD', content: 'second' },
+		];
+		const { md5_check: check } = await receive(seed(files));
+		expect(check).toMatchObject({ lists: ['MD5SUMS'], verified: 2, missing: 0, unlisted: 0 });
+	});
+
 	it('that differ, are missing or not listed are told apart, and nothing is deleted', async () => {
 		const list = `${md5('other')}  CARD/CLIPS/A001.mov\n${md5('x')}  gone.mov\n${md5('first')}  notes.txt\nSHA1 (x) = 00\n`;
 		const { md5_check: check, warnings, folder } = await receive(seed(card(list)));

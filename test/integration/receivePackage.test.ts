@@ -80,6 +80,22 @@ onEmbeddedStore('a package that is received', () => {
 		return (await Promise.all(paths)).filter((path) => !path.includes('.masv-package')).sort();
 	}
 
+	it('is refused if its files were deleted, before a folder is created', async () => {
+		const id = seed();
+		await masv.sandbox.expirePackage(id);
+		const message = `Package ${id} is expired. Only finalized packages can be received`;
+		const refusal = { code: 'package_state_wrong', field: 'package', message, hint: 'Its files are deleted.' };
+		expect(await failureOf(receive(own(id)))).toMatchObject(refusal);
+		expect(await tree()).toEqual([]);
+	});
+
+	it('is refused while it is being uploaded: what is listed then is not all of it', async () => {
+		const id = seed([], { state: 'new' });
+		const message = `Package ${id} is new. Only finalized packages can be received`;
+		expect(await failureOf(receive(own(id)))).toMatchObject({ code: 'package_state_wrong', message });
+		expect(await tree()).toEqual([]);
+	});
+
 	it('has its tree, times and empty folders on disk', async () => {
 		const id = seed();
 		const received = await receive(own(id));

@@ -15,10 +15,9 @@ const choices = [
 	{ '/authentication': 'portal', '/destination': 'team' },
 	{ '/authentication': 'none', '/destination': 'team' },
 ] as const;
-type Choice = (typeof choices)[number];
 
 /** The options that a collection offers. n8n shows an option under the conditions of its own. */
-function offered(field: INodeProperties, choice: Choice): string[] {
+function offered(field: INodeProperties, choice: Record<string, string>): string[] {
 	return (field.options as INodeProperties[])
 		.filter(({ displayOptions }) =>
 			Object.entries(choice).every(([name, value]) => displayOptions?.show?.[name]?.includes(value) ?? true),
@@ -42,6 +41,17 @@ describe('a panel of options', () => {
 		}
 		expect(offered(field, choices[0]).length).toBeGreaterThan(0);
 	});
+
+	it.each(['masv > package > receive > Transfer', 'masv > file > download > Transfer'])(
+		'has no option that binary data would ignore: %s',
+		(wanted) => {
+			const { field } = panels.find(({ place }) => place === wanted) as (typeof panels)[number];
+			const ofFolders = ['If the Same Download Is Running', 'Part Size (MiB)'];
+			const shown = (saveTo: string) =>
+				offered(field, { '/saveTo': saveTo }).filter((option) => ofFolders.includes(option));
+			expect([shown('folder'), shown('binary')]).toEqual([ofFolders, []]);
+		},
+	);
 
 	it('is counted in every operation and trigger that has one', () => {
 		const places = panels.map(({ place }) => place);

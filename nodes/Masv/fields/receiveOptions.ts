@@ -133,4 +133,8 @@ const ifReceiveRunning = {
 		'What to do if another execution is already receiving the same package into the same folder. An execution that has died is taken over in any case.',
 } as const;
 
-export const receiveTransfer = transferField(ifReceiveRunning);
+/** Binary data is received by each execution for itself, in parts that fit into its share of the memory. */
+export const receiveTransfer = transferField(
+	{ ...ifReceiveRunning, displayOptions: toFolder },
+	{ displayOptions: toFolder },
+);

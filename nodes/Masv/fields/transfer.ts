@@ -26,8 +26,17 @@ const bandwidthLimit = {
 		'In MiB per second, or a timetable in the time zone of the workflow, whose first matching entry applies. Empty: no limit. All executions of this n8n process with the same limit share it, sending and receiving together.',
 } as const;
 
-/** How files are transferred, whatever is transferred where. */
-export const transferOptions = [
+const partSize = {
+	displayName: 'Part Size (MiB)',
+	name: 'partSize',
+	type: 'number',
+	typeOptions: { minValue: 5, maxValue: 5120 },
+	default: 32,
+	description:
+		'Size of the parts in which files are transferred. Large files may need larger parts. Uploads of binary data that n8n can only stream use at most 96 MiB, unless the file needs more.',
+} as const;
+
+const otherOptions = [
 	{
 		displayName: 'Parallel Parts',
 		name: 'parallelParts',
@@ -36,15 +45,6 @@ export const transferOptions = [
 		default: 0,
 		description:
 			'How many parts to transfer at the same time, across all files. 0: automatic, as many as fill the line, between 8 and 64.',
-	},
-	{
-		displayName: 'Part Size (MiB)',
-		name: 'partSize',
-		type: 'number',
-		typeOptions: { minValue: 5, maxValue: 5120 },
-		default: 32,
-		description:
-			'Size of the parts in which files are transferred. Large files may need larger parts. Uploads of binary data that n8n can only stream use at most 96 MiB, unless the file needs more.',
 	},
 	{
 		displayName: 'Retry For (Minutes)',
@@ -78,6 +78,9 @@ export const transferOptions = [
 			'Whether to verify that each part arrived undamaged. A damaged part is transferred again. The output shows for each file whether all its parts were verified (md5_verified, or verified for a file that was received).',
 	},
 ] as const;
+
+/** How files are transferred, whatever is transferred where. */
+export const transferOptions = [partSize, ...otherOptions] as const;
 
 /** What to do while another execution works on the same files for the same package. */
 export const ifRunning = {
@@ -116,15 +119,18 @@ export const ifUploadRunning = {
 		'What to do if another execution is already uploading some of the same files to the same package. An execution that has died is taken over in any case.',
 } as const;
 
-/** The collection of {@link transferOptions}, and what to do if the same transfer is running. */
-export function transferField<const F extends Field>(ifSameRuns: F) {
+/**
+ * The collection of {@link transferOptions}, and what to do if the same transfer is running.
+ * @param partsShown where the size of parts matters
+ */
+export function transferField<const F extends Field>(ifSameRuns: F, partsShown: Pick<Field, 'displayOptions'> = {}) {
 	return {
 		displayName: 'Transfer',
 		name: 'transfer',
 		type: 'collection',
 		placeholder: 'Add transfer option',
 		default: {},
-		options: [bandwidthLimit, ifSameRuns, ...transferOptions],
+		options: [bandwidthLimit, ifSameRuns, { ...partSize, ...partsShown }, ...otherOptions],
 	} as const;
 }
 

@@ -81,7 +81,7 @@ export const pollingFields = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Also start the workflow for packages, downloads and deliveries created on or after this date, before the workflow was published (activated). For Package About to Expire, this includes packages that became due on or after this date. Applies when the workflow is first published (activated) and after Trigger On is changed.',
+					'Also start the workflow for packages, downloads and deliveries created on or after this date, before the workflow was published (activated). For Package About to Expire, this includes packages that became due on or after this date. Applies when the workflow is first published (activated), and again after Trigger On, Portals, Days Before Expiry or the team is changed: what was reported before is then reported again.',
 			},
 		],
 	},

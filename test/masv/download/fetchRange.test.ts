@@ -9,6 +9,7 @@ import { outageOf } from '../../../masv/retry';
 import { createBufferPool } from '../../../masv/transfer/bufferPool';
 import type { OpenSink } from '../../../masv/transfer/sink';
 import type { LentFile, TransportRequest } from '../../../masv/transport';
+import { failureOf } from '../../support/failureOf';
 import { instantClock } from '../../support/instantClock';
 import { patternBytes } from '../../support/testSources';
 
@@ -24,6 +25,8 @@ function md5Of(start: number, end: number): string {
 /** What happens to one request: bytes that arrive, by which way, and whether the connection is lost then. */
 interface Attempt {
 	bytes: number;
+	/** How long it takes until they have arrived, in milliseconds. */
+	ms?: number;
 	isLent?: true;
 	/** Blocks of which the other way has told the MD5. */
 	sums?: Array<[number, string]>;
@@ -48,7 +51,8 @@ async function receive(
 	let attempt = -1;
 	const storage = async (_: string, { headers, content: to }: TransportRequest): Promise<object> => {
 		attempt++;
-		const { bytes, isLent, sums = [] } = attempts[attempt] as Attempt;
+		const { bytes, ms = 0, isLent, sums = [] } = attempts[attempt] as Attempt;
+		if (ms > 0) await clock.sleep(ms);
 		ranges.push(headers.range);
 		offers.push(to?.lend !== undefined);
 		const start = Number(/\d+/.exec(headers.range ?? '')?.[0]);
@@ -68,7 +72,8 @@ async function receive(
 		if (attempt < attempts.length - 1) throw new MasvConnectionError('lost', { code: 'connection_lost' });
 		return await Promise.resolve({});
 	};
-	const client = { storage, clock: instantClock(), signal: undefined, reportRetry: () => undefined };
+	const clock = instantClock();
+	const client = { storage, clock, signal: undefined, reportRetry: () => undefined };
 	const run = {
 		...{
 			client,
@@ -131,6 +136,21 @@ describe('a range that takes several attempts', () => {
 		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, ...facts })));
 		expect([...fetched.sums]).toEqual([0, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
 		expect(fetched.attempts).toBe(3);
+	});
+
+	it.each([false, true])('is received on a line that is slow and often cut, whoever writes it: %s', async (isLent) => {
+		const slow: Attempt = { bytes: 1_000_000, ms: 70_000, ...(isLent && { isLent: true }) };
+		const rest = { bytes: content.length - 4_000_000, ms: 70_000 };
+		const { fetched } = await receive([slow, slow, slow, slow, rest], () => undefined);
+		expect(fetched.attempts).toBe(5);
+	});
+
+	it('is given up if nothing arrives for as long as an outage may last', async () => {
+		const silent = { bytes: 0, ms: 70_000 };
+		expect(await failureOf(receive([silent, { bytes: content.length }], () => undefined))).toMatchObject({
+			code: 'content_not_received',
+			message: 'lost (after 1 attempt)',
+		});
 	});
 
 	it('gives each of many connections its share of 8 MiB where it is written in another way', async () => {

@@ -1,8 +1,13 @@
+import type { MasvClient } from '../../../masv/client';
 import type { MasvInputError } from '../../../masv/errors';
 import { findPortalAt, toSubdomain } from '../../../masv/portals/address';
+import { findPortalId } from '../../../masv/portals/findPortalId';
 import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 
 useNock();
+
+/** Of MASV itself, whose portals have a host of their own. */
+const ofMasv = (): MasvClient => nockClient({ baseUrl: undefined });
 
 describe('the address of a portal', () => {
 	it.each([
@@ -10,7 +15,23 @@ describe('the address of a portal', () => {
 		'unit.portal.massive.io:443',
 		' UNIT ',
 		'HTTPS://unit.portal.massive.io',
-	])('is the same portal, written as %j', (portal) => expect(toSubdomain(portal)).toBe('unit'));
+	])('is the same portal, written as %j', (portal) => expect(toSubdomain(ofMasv(), portal, 'portal')).toBe('unit'));
+
+	it.each([
+		['https://unit.studio.example/upload', 'unit.studio.example'],
+		['https://app.massive.io/TEAM1/portals', 'app.massive.io'],
+		['unit.portal.massive.io.example', 'unit.portal.massive.io.example'],
+		['https://portal.massive.io/unit', 'portal.massive.io'],
+	])('that is something else is refused, and no portal of the same name is looked for: %s', async (address, host) => {
+		const message = `"${host}" is not the address of a MASV portal`;
+		const refusal = { code: 'portal_address_unknown', message };
+		expect(await failureOf(findPortalAt(ofMasv(), address))).toMatchObject({ ...refusal, field: 'portalAddress' });
+		expect(await failureOf(findPortalId(ofMasv(), address))).toMatchObject({ ...refusal, field: 'portal' });
+	});
+
+	it('may be at any host if the server is not MASV itself', () => {
+		expect(toSubdomain(nockClient(), 'https://unit.portals.masv.test/', 'portal')).toBe('unit');
+	});
 
 	it('is looked up without a key', async () => {
 		masv({ badheaders: ['x-api-key'] })

@@ -166,6 +166,13 @@ describe('packages received', () => {
 		expect([error.message, error.field, saved()]).toEqual(['There is no portal O2', 'portalIds', undefined]);
 	});
 
+	it('name the selected portal that the key may not read', async () => {
+		const { poll } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
+		begins('/v1.1/portals/O1/packages', '');
+		masv().get(/O2/).reply(403);
+		expect((await failureOf<MasvApiError>(poll())).message).toContain('list the packages of portal O2');
+	});
+
 	it('of selected portals come from those that are left, and fail if there are none', async () => {
 		const { poll, saved } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
 		begins('/v1.1/portals/O1/packages', '');

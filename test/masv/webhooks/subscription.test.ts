@@ -67,6 +67,19 @@ describe('setUp', () => {
 		expect(await setUp(nockClient(), wanted, subscription)).toEqual(subscription);
 	});
 
+	it('accepts one also if the list of portals shows no webhooks', async () => {
+		const { custom_webhooks: _webhooks, ...listed } = portal;
+		masv()
+			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)
+			.reply(200, { metadata: { total: 1 }, records: [{ ...listed, id: 'O1', has_access_code: true }] });
+		for (let time = 0; time < 2; time++) reads('O1', ['W0'], { has_access_code: true });
+		masv()
+			.get(list)
+			.reply(200, [{ id: 'W0', ...webhook }]);
+		const subscription = { ...earlier, portalIds: ['O1'] };
+		expect(await setUp(nockClient(), { ...wanted, portalIds: undefined }, subscription)).toEqual(subscription);
+	});
+
 	it('has what it could not undo as the cause of its error', async () => {
 		reads('O1', []);
 		replaces();

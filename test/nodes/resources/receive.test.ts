@@ -114,6 +114,18 @@ onEmbeddedStore('Receive Files', () => {
 		expect(error.description).toContain('the Server of a link');
 	});
 
+	it('names the file that a link does not open any more, and says what has become of the link', async () => {
+		const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), seed(), {});
+		const linkUrl = `https://masv.post.example/${linkId}?secret=${secret}`;
+		const options = { server: masv.sandbox.url, include: 'b.txt' };
+		masv.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 403 });
+		const error = await failureOf<NodeOperationError>(
+			receive({ authentication: 'none', linkUrl, options }, { credentials: {} }),
+		);
+		expect(error.message).toContain('Could not get the download address of "b.txt"');
+		expect(error.description).toContain('the link was disabled, has expired or is used up');
+	});
+
 	it('puts each file into a binary field of an item of its own', async () => {
 		const id = seed();
 		const options = { include: ['*.mov', '*.txt'] };
