@@ -124,8 +124,9 @@ async function receiveInto(
 	}
 	const toSink = (job: ReceiveJob): FileSink => folder.sink(job, { replace: job.replace });
 	const results = await downloadEntries(client, access, found.partBytes, { wanted: plan.jobs, toSink }, options);
-	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
-	if (!hasFailed(results)) await folder.sync(await usedFolders(plan, clock));
+	// What is reported is there, also after a power failure: others rely on it, and no later run may look again. Once canceled, nothing
+	// is reported.
+	if (signal?.aborted !== true) await folder.sync(await usedFolders(plan, clock));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);
 	const warn = (text: string): void => options.onWarning?.(text);
 	const md5Check = isChecked

@@ -5,7 +5,6 @@ import { finalizePackage } from '../../masv/packages/finalize';
 import { fetchPackageToken } from '../../masv/packages/find';
 import { noRetry, outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
-import type { Journal, JournalRecord } from '../../masv/transfer/journal';
 import type { FileSource, FileStamp, RangeSource } from '../../masv/transfer/source';
 import { addFiles } from '../../masv/upload/addFiles';
 import type { SendResult } from '../../masv/upload/sendPackage';
@@ -18,6 +17,7 @@ import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, sha256 } from '../support/testSources';
+import { watchDurable } from '../support/watchDurable';
 import type { Transport, TransportRequest } from '../../masv/transport';
 import { headerOf } from '../../masv/transport';
 import type { ApiStep } from '../../sandbox/http/steps';
@@ -291,21 +291,10 @@ onEmbeddedStore('an upload that dies', () => {
 	});
 
 	it('has noted durably what the next run must know after a power failure', async () => {
-		const durable = new Set<string>();
-		const { client, journal, leases } = processes.start();
-		const watched: Journal = {
-			...journal,
-			open: async (key) => {
-				const record = await journal.open(key);
-				const append: JournalRecord['append'] = async (line, options) => {
-					if (options?.durable === true && 'kind' in line) durable.add(String(line.kind));
-					await record.append(line, options);
-				};
-				return { ...record, append };
-			},
-		};
-		await sendPackage(client, { ...request({ link: {} }), journal: watched, leases });
-		expect([...durable].sort()).toEqual(['delivering', 'file', 'finalizing', 'linked', 'package']);
+		const { client, leases, ...process } = processes.start();
+		const { journal, kinds } = watchDurable(process.journal);
+		await sendPackage(client, { ...request({ link: {} }), journal, leases });
+		expect([...new Set(kinds)].sort()).toEqual(['delivering', 'file', 'finalizing', 'linked', 'package']);
 	});
 
 	describe('and is frozen while MASV refuses a request for a moment does not repeat it after it was taken over:', () => {

@@ -98,6 +98,18 @@ describe('a package token that MASV no longer accepts', () => {
 		expect([await tokens.renew('one', by), await tokens.renew('one', by)]).toEqual(['other 1', 'other 1']);
 	});
 
+	it('is looked up by a call of its own if that of another call fails, as it may be canceled', async () => {
+		const { tokens } = nockClient();
+		tokens.set('P1', 'one', async ({ signal }) => {
+			await Promise.resolve();
+			signal?.throwIfAborted();
+			return 'two';
+		});
+		const canceled = failureOf(tokens.renew('one', { ...by, signal: AbortSignal.abort() }));
+		expect(await tokens.renew('one', by)).toBe('two');
+		expect((await canceled).name).toBe('AbortError');
+	});
+
 	it('leads nowhere else once it is valid again', async () => {
 		const { tokens } = nockClient();
 		tokens.set('P1', 'one', async () => await Promise.resolve('two'));

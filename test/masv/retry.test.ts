@@ -99,6 +99,18 @@ describe('retry', () => {
 		expect(attempts).toBe(4);
 	});
 
+	it('does not gain time if the clock is set back during an attempt', async () => {
+		let now = 0;
+		const clock = { ...instantClock(() => 1), now: () => now };
+		let attempts = 0;
+		const task = async () => {
+			now -= 3_600_000;
+			return await (++attempts < 1_000 ? Promise.reject(lost()) : Promise.resolve());
+		};
+		await failureOf(retry(task, { policy: { ...policy, patienceMs: 10_000 }, clock }));
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(10_000);
+	});
+
 	it('never retries without a retry budget', async () => {
 		const error = lost();
 		const { outcome, calls } = await run([error], { policy: noRetry });

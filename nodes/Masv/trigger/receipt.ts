@@ -89,7 +89,6 @@ async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	const tooLong = `The event is larger than ${maxEventBytes} bytes`;
 	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? tooLong : request.rawBody;
 	if (request.readableEnded) return Buffer.from(JSON.stringify(n8n.getBodyData()));
-	if (Number(request.headers['content-length']) > maxEventBytes) return tooLong;
 	return await new Promise((resolve) => {
 		const pieces: Buffer[] = [];
 		let bytes = 0;

@@ -158,6 +158,12 @@ describe('a range that takes several attempts', () => {
 		expect(lends).toMatchObject([{ bufferBytes: 32 * 1024 }]);
 	});
 
+	it('is not asked for again if only what follows it was lost', async () => {
+		const { fetched, ranges } = await receive([{ bytes: content.length }, { bytes: 0 }], blocksFrom);
+		expect(ranges).toEqual(['bytes=0-4194303']);
+		expect([fetched.end, fetched.sums.size]).toEqual([content.length, 4]);
+	});
+
 	it('offers no other way for what is short', async () => {
 		const { offers } = await receive(
 			[{ bytes: content.length - mebibyte }, { bytes: 1 }, { bytes: mebibyte - 1 }],

@@ -219,9 +219,17 @@ describe('the free space', () => {
 		});
 	});
 
-	it('need not be there for what earlier runs have stored, but for gaps in it', async () => {
+	it('is not worth a look at each file if there is enough for all', async () => {
+		let looks = 0;
+		const readStoredBytes = async (): Promise<number> => await Promise.resolve(looks++);
+		await checkFreeSpace({ ...withFree(12_000), readStoredBytes }, (await plan(huge)).jobs);
+		expect(looks).toBe(0);
+	});
+
+	it('need not be there for what earlier runs have stored, but for gaps in it, and for the other files', async () => {
 		await writeFile(at('a.mov.part'), Buffer.alloc(8_192));
 		await check(6_000);
+		expect(await failureOf(check(5_999))).toMatchObject({ code: 'disk_full' });
 		await rm(at('a.mov.part'));
 		await writeFile(at('a.mov.part'), '');
 		await truncate(at('a.mov.part'), 6_000);

@@ -70,10 +70,11 @@ describe('a large file of which some blocks have no MD5', () => {
 	const version = { bytes, etag: `"${etagSum.hex()}-3"`, lastModified: undefined };
 
 	it.each([
-		[1, 'automatic', 'verified'],
-		[2, 'automatic', 'unknown'],
-		[2, 'always', 'verified'],
-	])('if there are %d, and it is to be verified (%s), is %s', async (missing, mode, kind) => {
+		[1, 'automatic', false, 'verified'],
+		[2, 'automatic', false, 'unknown'],
+		[2, 'automatic', true, 'verified'],
+		[2, 'always', false, 'verified'],
+	])('if there are %d, and it is to be verified (%s, needed: %s), is %s', async (missing, mode, isNeeded, kind) => {
 		const pool = { take: () => new Uint8Array(blockBytes), give: () => undefined };
 		const checks = { mode, hashing: nodeHashing, admits: () => true, partSums: 'untried' };
 		const sink = { read: async (into: Uint8Array) => await Promise.resolve(into.fill(0).length) };
@@ -81,6 +82,14 @@ describe('a large file of which some blocks have no MD5', () => {
 		const received = { version, sums, isHidden: false, resumedBytes: 0, retriedRanges: 0 };
 		const run = { pool, checks, client: { signal: undefined } } as unknown as DownloadRun;
 		const parts = { ...file, partBytes: blockBytes };
-		expect(await verify(run, parts, sink as unknown as OpenSink, received, false)).toMatchObject({ kind });
+		expect(await verify(run, parts, sink as unknown as OpenSink, received, isNeeded)).toMatchObject({ kind });
 	});
+});
+
+it('does not call an empty file damaged, of which there is no block to compare', async () => {
+	const checks = { mode: 'always', hashing: nodeHashing, admits: () => true, partSums: 'untried' };
+	const version = { bytes: 0, etag: `"${md5Of(new Uint8Array(0))}"`, lastModified: undefined };
+	const received = { version, sums: new Map(), isHidden: false, resumedBytes: 0, retriedRanges: 0 };
+	const run = { checks, client: { signal: undefined } } as unknown as DownloadRun;
+	expect(await verify(run, file, {} as OpenSink, received, true)).toEqual({ kind: 'unknown', md5: null });
 });

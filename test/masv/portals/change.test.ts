@@ -116,6 +116,13 @@ describe('changing one setting of a portal', () => {
 		expect(Object.keys(body)).toEqual(expect.arrayContaining(Object.keys(changed)));
 	});
 
+	it.each(['uploadPassword', 'downloadPassword'])('never shows a password in errors: %s', async (setting) => {
+		reads(documentedPortal);
+		masv().put(`/v1/portals/${id}`).reply(403, { message: 'too simple: open sesame' });
+		const error = await failureOf(changePortal(nockClient(), id, { [setting]: 'open sesame' }, []));
+		expect(error.message).toContain('too simple: [hidden]');
+	});
+
 	it('turns on no other limit that MASV has kept the number of', async () => {
 		const more = { package_size_restriction_enabled: false };
 		const [body = {}] = await bodiesOf({ maxFileCount: 3 }, [], more);

@@ -23,6 +23,13 @@ describe('createPortal', () => {
 		expect(await createPortal(nockClient(), settings)).toEqual({ id: 'O1' });
 	});
 
+	it.each(['uploadPassword', 'downloadPassword'])('never shows a password in errors: %s', async (setting) => {
+		lists();
+		masv().post(portals).reply(403, { message: 'too simple: open sesame' });
+		const error = await failureOf(createPortal(nockClient(), { ...names, [setting]: 'open sesame' }));
+		expect(error.message).toContain('too simple: [hidden]');
+	});
+
 	it('sends the limits that are not set as none', async () => {
 		lists();
 		const limits = { package_size_restriction_enabled: true, max_package_size: 0, max_file_size: 7, max_file_count: 0 };

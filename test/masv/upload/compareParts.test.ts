@@ -94,6 +94,15 @@ describe('comparing stored parts with a file', () => {
 		expect(reads).toBeLessThanOrEqual(4);
 	});
 
+	it('does not compute the MD5 of a file that has changed', async () => {
+		const sum = jest.fn(async () => await Promise.resolve());
+		const access = accessTo(nockClient(), noRetry);
+		const stored = new Map<number, PartNote>([[1, { etag: `"${other}"`, md5: other }]]);
+		const source = rangeOf('reel.mov', content);
+		const { different } = await compareParts(access, partsInFlight(), source, plan, stored, sum);
+		expect([different, sum.mock.calls]).toEqual([[1], []]);
+	});
+
 	it('fails when the file has become shorter', async () => {
 		const short = { ...rangeOf('reel.mov', content.subarray(0, partBytes)), bytes: content.length };
 		expect(await failureOf(compare([[1, { etag: `"${md5s[1]}"` }]], short))).toMatchObject({ code: 'file_changed' });

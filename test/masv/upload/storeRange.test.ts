@@ -41,6 +41,7 @@ async function store(
 	slots = createSlots(1, instantClock()),
 	toNote = (part: StoredPart): StoredPart => part,
 	known: ReadonlyMap<number, PartNote> = new Map(),
+	sum?: () => Promise<undefined>,
 ): Promise<void> {
 	const stored = new Map<number, StoredPart>();
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
@@ -50,6 +51,7 @@ async function store(
 		urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
 		known,
 		compare: false,
+		sum,
 		stored,
 		reuse: () => {},
 		keep: (index, part) => Promise.resolve(void stored.set(index, toNote(part))),
@@ -142,6 +144,20 @@ describe('a file', () => {
 		const withoutSum = ({ etag, attempts }: StoredPart): StoredPart => ({ etag, attempts });
 		const error = await failureOf(store(changing, transport, 1, undefined, undefined, withoutSum));
 		expect([error, sent]).toMatchObject([{ code: 'file_changed' }, 2]);
+	});
+
+	it('has its MD5 computed again if it was touched meanwhile: it may have had other content then', async () => {
+		let sums = 0;
+		const touched = fileWith(() => ({
+			look: () => Promise.resolve({ ...stamp, changed: sums === 0 ? stamp.changed : '2000000000' }),
+		}));
+		const sending: Transport = async (request) => {
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			return await accepting(request);
+		};
+		const sum = async (): Promise<undefined> => await Promise.resolve(void sums++);
+		await store(touched, sending, 1, undefined, undefined, undefined, undefined, sum);
+		expect(sums).toBe(2);
 	});
 
 	it('ends when a part fails, without waiting for a read that hangs', async () => {

@@ -107,6 +107,18 @@ describe('changeWebhook', () => {
 		expect(await changeWebhook(nockClient(), 'W1', { name: 'Rushes' })).toEqual({ ...listed, name: 'Rushes' });
 	});
 
+	it.each([
+		['it had before', { active: false }, 'made-up-secret'],
+		['it gets', { headers: { 'x-secret': 'new-secret' } }, 'new-secret'],
+	])('never shows a header in a message that %s', async (_, changed, secret) => {
+		lists(listed);
+		masv()
+			.put(route)
+			.reply(400, { message: `header ${secret} is invalid` });
+		const { message } = await failureOf(changeWebhook(nockClient(), 'W1', changed));
+		expect(message).toContain('header [hidden] is invalid');
+	});
+
 	it('does not replace headers with the asterisks that MASV shows for them', async () => {
 		lists({ ...listed, headers: { 'x-secret': '****' } });
 		const error = await failureOf<MasvError>(changeWebhook(nockClient(), 'W1', { active: false }));

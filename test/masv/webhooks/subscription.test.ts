@@ -1,5 +1,5 @@
 import type { Subscription, WantedSubscription } from '../../../masv/webhooks/subscription';
-import { setUp } from '../../../masv/webhooks/subscription';
+import { isSetUp, setUp } from '../../../masv/webhooks/subscription';
 import { removeWebhook } from '../../../masv/webhooks/removeWebhook';
 import { secretHeader } from '../../../masv/webhooks/event';
 import type { MasvError } from '../../../masv/errors';
@@ -105,6 +105,29 @@ describe('setUp', () => {
 		expect(error.message).toContain('not now');
 		// To delete it would be a request that is not described here, and would fail.
 		expect(error.hint ?? '').not.toContain('may still be attached');
+	});
+});
+
+describe('isSetUp', () => {
+	it.each([
+		['is', ['O1'], true],
+		['is not: it is also attached to a portal that is no longer wanted', ['O1', 'O2'], false],
+	])('%s as wanted', async (_, portalIds, isRight) => {
+		masv()
+			.get(list)
+			.reply(200, [{ id: 'W0', ...webhook }]);
+		reads('O1', ['W0']);
+		expect(await isSetUp(nockClient(), wanted, { ...earlier, portalIds })).toBe(isRight);
+	});
+
+	it('is not as wanted if another webhook sends the same events to the same URL', async () => {
+		masv()
+			.get(list)
+			.reply(
+				200,
+				['W0', 'W9'].map((id) => ({ id, ...webhook })),
+			);
+		expect(await isSetUp(nockClient(), wanted, { ...earlier, portalIds: ['O1'] })).toBe(false);
 	});
 });
 

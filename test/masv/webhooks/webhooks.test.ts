@@ -43,6 +43,7 @@ describe('ensureWebhook', () => {
 		['that is inactive', 'W1', { ...asWanted, active: false }],
 		['with another method', 'W1', { ...asWanted, method: 'PUT' }],
 		['with other events', 'W1', { ...asWanted, events: ['package.created'] }],
+		['with more events', 'W1', { ...asWanted, events: ['package.finalized', 'package.created'] }],
 		['whose headers MASV does not return', 'W1', { ...asWanted, headers: undefined }],
 	])('repairs the one it finds %s', async (_, knownId, found) => {
 		masv().get(list).reply(200, [found]);
@@ -84,6 +85,15 @@ describe('ensureWebhook', () => {
 		masv().put('/v1/custom_webhooks/W1', body).reply(status);
 		if (status !== 200) masv().post(list, body).reply(201, { id: 'W2' });
 		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual(result);
+	});
+
+	it.each([
+		['that is in the list, whatever the reason', 403, [{ ...asWanted, active: false }]],
+		['that is not in the list, if the key is rejected', 401, []],
+	])('creates no other one if MASV refuses to update the one %s', async (_, status, listed) => {
+		masv().get(list).reply(200, listed);
+		masv().put('/v1/custom_webhooks/W1', body).reply(status);
+		expect(await failureOf(ensureWebhook(nockClient(), request, 'W1'))).toMatchObject({ status });
 	});
 
 	it.each([

@@ -47,9 +47,9 @@ describe('Bandwidth Limit', () => {
 		clock: instantClock(),
 		hashing: nodeHashing,
 	});
-	const limitOf = (bandwidthLimit: string) => {
+	const limitOf = (bandwidthLimit: string, zone = 'UTC') => {
 		const withBandwidth = jest.spyOn(masv, 'withBandwidth');
-		limitBandwidth(masv, n8n, { bandwidthLimit });
+		limitBandwidth(masv, { getTimezone: () => zone }, { bandwidthLimit });
 		const [limit] = withBandwidth.mock.lastCall ?? [];
 		withBandwidth.mockRestore();
 		return limit;
@@ -63,6 +63,7 @@ describe('Bandwidth Limit', () => {
 	it('is the same for all nodes of the process that state the same one', () => {
 		expect(limitOf('20')).toBe(limitOf(' 20 '));
 		expect(limitOf('20')).not.toBe(limitOf('5'));
+		expect(limitOf('Mon 08:00-19:00 5')).not.toBe(limitOf('Mon 08:00-19:00 5', 'Asia/Tokyo'));
 	});
 
 	const withLimit = resources.flatMap((resource) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { NodeOperationError } from 'n8n-workflow';
 
+import type { TargetFolder } from '../../../../masv/download/target';
 import { createLink } from '../../../../masv/links';
 import { platform } from '../../../../nodes/Masv/platform';
 import { failureOf } from '../../../support/failureOf';
@@ -208,6 +209,29 @@ onEmbeddedStore('Download', () => {
 		expect([items.length, failed.length]).toEqual([2, 1]);
 		expect(failed[0]?.json.details).toMatchObject({ code: 'content_not_received' });
 		expect(masv.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
+
+	it('makes the others outlive a power failure if a file fails and the workflow goes on', async () => {
+		const synced: string[] = [];
+		const seen = (folder: TargetFolder): TargetFolder => ({
+			...folder,
+			claim: async (names, packageId) => {
+				const claimed = await folder.claim(names, packageId);
+				return claimed && seen(claimed);
+			},
+			sync: async (folders) => {
+				synced.push(...folders.map((names) => names.join('/')));
+				await folder.sync(folders);
+			},
+		});
+		const openTarget = platform.openTarget.bind(platform);
+		jest.spyOn(platform, 'openTarget').mockImplementation(async (...args) => seen(await openTarget(...args)));
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, times: 1 });
+		const transfer = { retryMinutes: 0, parallelParts: 1 };
+		const items = await download(['day 1/a.mov', 'day 2/a.mov'], { transfer }, { continueOnFail: true });
+		fault.remove();
+		expect(items.filter(({ json }) => json.status === 'received')).toHaveLength(1);
+		expect(synced.sort()).toEqual(['', 'day 1', 'day 2']);
 	});
 
 	it('downloads from a link, without an account, and keeps its secret', async () => {
