@@ -14,6 +14,7 @@ import { createProcesses, followWork, nth } from '../support/mortal';
 import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import { watchDurable } from '../support/watchDurable';
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 const day = 24 * 60 * 60 * 1000;
@@ -108,6 +109,13 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(await runWell()).toMatchObject({ received: [], ledger: { state: 'found', packages: 3 } });
 		expect(requests('getObject')).toBe(0);
 		expect(await tree()).toEqual(treeOf('a', 'b', 'c'));
+	});
+
+	it('has on the disk what the next run must know after a power failure', async () => {
+		arrive('a', 1);
+		const { journal, kinds } = watchDurable(start().journal);
+		await run(start(), {}, journal);
+		expect(kinds).toEqual(['found', 'begun', 'received']);
 	});
 
 	it('leaves a package that is still being uploaded to the run after it is complete', async () => {

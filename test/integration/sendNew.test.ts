@@ -7,6 +7,7 @@ import { followWork, nth } from '../support/mortal';
 import type { SendingJob } from '../support/sendingJob';
 import { contentsOf, useSendingJob } from '../support/sendingJob';
 import { patternBytes } from '../support/testSources';
+import { watchDurable } from '../support/watchDurable';
 
 const mebibyte = 1024 * 1024;
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -64,6 +65,15 @@ onEmbeddedStore('a job that sends new files', () => {
 		const third = await runWell();
 		expect(third.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['growing']]);
 		expect(await runWell()).toMatchObject({ sent: [], waiting: [], moved: 0 });
+	});
+
+	it('has on the disk what the next run must know after a power failure', async () => {
+		folder.write('a', 'A');
+		const { journal, kinds } = watchDurable(start().journal);
+		await run(start(), {}, journal);
+		folder.rename(['a', 'b']);
+		await run(start(), {}, journal);
+		expect(kinds).toEqual(['begun', 'sending', 'sent', 'moved']);
 	});
 
 	it('follows files that have changed places, and those whose places were taken', async () => {
