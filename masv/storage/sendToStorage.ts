@@ -9,7 +9,7 @@ import { fetchDeliveriesIfAny, isNewSince, mayBeTo, toSeen } from './deliveries'
 import type { SendNotes } from './sendNotes';
 import { noteSend, readSendNotes } from './sendNotes';
 import type { Transfer } from './transfers';
-import { fetchTransfersIfAny, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
 import { outcomeOf } from './transferState';
 import { waitForDeliveries, waitTimeout } from './waitForTransfer';
 
@@ -79,9 +79,10 @@ async function begin(
 	const found = await fetchDeliveriesIfAny(client, packageId);
 	const isOver = notes.before === undefined || (notes.doneBy.size > 0 && !notes.doneBy.has(run));
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
-	if (own === 'unknown') {
-		// It is said once. Whoever runs this again then wants another one.
-		await record?.remove();
+	const tell = async (): Promise<void> => await noteSend(record, { kind: 'told', run });
+	// It is said in one run. Whoever begins another one then wants another transfer.
+	if (own === 'unknown' && (notes.toldBy ?? run) === run) {
+		await tell();
 		throw startUncertain(packageId);
 	}
 	// MASV may not return where a transfer goes. Of the one noted here, it is known.
@@ -89,11 +90,17 @@ async function begin(
 		({ id, connectionId: to, outcome }) =>
 			(to === connectionId || id === notes.transferId) && (outcome === 'running' || (outcome === 'complete' && !again)),
 	);
-	const known = own ?? useful;
+	const known = own === 'unknown' ? useful : (own ?? useful);
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
+	const start = async (): Promise<Transfer> =>
+		await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
 	const transfer =
-		known?.record ?? (await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers));
+		known?.record ??
+		(await start().catch(async (error: unknown) => {
+			if (isStartUncertain(error)) await tell();
+			throw error;
+		}));
 	await noteSend(record, { kind: 'transfer', id: transfer.id });
 	return { transfer, already_sent: known !== undefined, before };
 }
