@@ -16,7 +16,7 @@ import { packTarball } from '../e2e/n8n/packTarball.ts';
 import { startN8n } from '../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 import { readOptions, text } from './commandLine/options.ts';
-import { undoAll, undoAtEnd, untilInterrupted } from './commandLine/undo.ts';
+import { undoAll, undoAtEnd, undoOnceMade, untilInterrupted } from './commandLine/undo.ts';
 import { choosePaths, foldersOf } from './demo/files.ts';
 import { receive } from './demo/receive.ts';
 import { say } from './demo/say.ts';
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
 			sandbox = started;
 			say(`sandbox: MASV at ${sandbox.url}, its storage at ${sandbox.storageUrl}`);
 		}
-		const n8n = await startN8n({
+		const starting = startN8n({
 			install,
 			userFolder: join(work, 'n8n'),
 			packageTarball,
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 			},
 			log: say,
 		});
-		undoAtEnd(async () => await n8n.stop());
+		const n8n = await undoOnceMade(starting, async (made) => await made.stop());
 		const client = new N8nClient(n8n.url);
 		await client.login();
 		await client.credentials.create('MASV account', 'masvApi', {

@@ -21,10 +21,8 @@ const { words: names, check: isCheck } = readOptions('npm run screenshots -- [NA
 
 const into = isCheck ? await mkdtemp(join(tmpdir(), 'masv-pictures-')) : join(root, 'docs', 'pictures');
 if (isCheck) undoAtEnd(async () => await rm(into, { recursive: true, force: true }));
-const opening = openStage(report);
-undoAtEnd(async () => await (await opening.catch(() => undefined))?.close());
 try {
-	const stage = await opening;
+	const stage = await openStage(report);
 	const problems = await takePictures(stage, {
 		into,
 		themes: isCheck ? ['light'] : ['light', 'dark'],

@@ -80,12 +80,19 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 	const folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-trigger-')));
 	const [port = 0] = await freePorts(1);
 	const proxy = await startReverseProxy(`http://127.0.0.1:${port}`);
+	const end = async (): Promise<void> => {
+		await proxy.close();
+		await rm(folder, { recursive: true, force: true });
+	};
 	const n8n = await startN8n({
 		install: await installN8n({ folder: join(root, 'e2e', '.n8n') }),
 		userFolder: join(folder, 'n8n'),
 		packageTarball: readPrepared().tarball,
 		port,
 		env: { N8N_WEBHOOK_URL: proxy.url, ...env },
+	}).catch(async (error: unknown) => {
+		await end();
+		throw error;
 	});
 	const client = new N8nClient(n8n.url);
 	await client.login();
@@ -173,8 +180,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				await lab.clear();
 			} finally {
 				await n8n.stop();
-				await proxy.close();
-				await rm(folder, { recursive: true, force: true });
+				await end();
 			}
 		},
 	};

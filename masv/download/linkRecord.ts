@@ -58,6 +58,21 @@ export async function findLinkRecords(
 	return [...(records?.keys() ?? [])].map((key) => key.slice(prefix.length));
 }
 
+/** Which of these packages there are records about. */
+export async function findLinkedPackages(
+	client: MasvClient,
+	{ journal }: LinkBooks,
+	packageIds: Iterable<string>,
+): Promise<string[]> {
+	const records = await journal?.readAll(commonPrefix(client));
+	const prefixes = new Set([...(records?.keys() ?? [])].map((key) => key.slice(0, key.lastIndexOf('-') + 1)));
+	return prefixes.size === 0 ? [] : [...packageIds].filter((id) => prefixes.has(prefixOf(client, id)));
+}
+
 function prefixOf(client: MasvClient, packageId: string): string {
-	return `${client.recordKey(['links', packageId])}-`;
+	return `${commonPrefix(client)}${client.recordKey(['links', packageId])}-`;
+}
+
+function commonPrefix(client: MasvClient): string {
+	return client.recordKey(['links']);
 }

@@ -23,11 +23,12 @@ export function folderJournal(folder: string, timer: Timer = systemTimer): Journ
 			await createOwnFolder(folder);
 			return await openRecord(join(folder, `${key}.jsonl`), timer);
 		},
-		readAll: async (prefix) => {
+		readAll: async (prefix, containing) => {
 			const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
 			const keys = names.flatMap((name) => (name.startsWith(prefix) ? (/^(.+)\.jsonl$/.exec(name)?.[1] ?? []) : []));
+			const read = async (handle: FileHandle): Promise<object[]> => await readLines(handle, containing);
 			const records = await mapParallel(keys.sort(), filesAtOnce, async (key) => {
-				return [key, (await readOwn(join(folder, `${key}.jsonl`), readLines)) ?? []] as const;
+				return [key, (await readOwn(join(folder, `${key}.jsonl`), read)) ?? []] as const;
 			});
 			return new Map(records);
 		},

@@ -6,8 +6,9 @@ const pieceBytes = 256 * 1024;
 /**
  * The JSON objects in a file, one per line. What is not one is skipped: a line that a crash truncated, the zeros that some
  * file systems leave behind after a power failure.
+ * @param containing only the lines that contain this text
  */
-export async function readLines(handle: FileHandle): Promise<object[]> {
+export async function readLines(handle: FileHandle, containing = ''): Promise<object[]> {
 	const lines: object[] = [];
 	const decoder = new TextDecoder();
 	const { size } = await handle.stat();
@@ -25,16 +26,16 @@ export async function readLines(handle: FileHandle): Promise<object[]> {
 			begun.push(text);
 			continue;
 		}
-		parseInto(lines, begun.join('') + text.slice(0, end));
+		parseInto(lines, begun.join('') + text.slice(0, end), containing);
 		begun = [text.slice(end + 1)];
 	}
-	parseInto(lines, begun.join('') + decoder.decode());
+	parseInto(lines, begun.join('') + decoder.decode(), containing);
 	return lines;
 }
 
-function parseInto(lines: object[], text: string): void {
+function parseInto(lines: object[], text: string, containing: string): void {
 	for (const line of text.split('\n')) {
-		if (line === '') continue;
+		if (line === '' || !line.includes(containing)) continue;
 		try {
 			const value: unknown = JSON.parse(line);
 			if (typeof value === 'object' && value !== null) lines.push(value);

@@ -12,7 +12,7 @@ import { fetchDeliveriesIfAny, isNewSince, mayBeTo, toSeen } from './deliveries'
 import type { SendNotes } from './sendNotes';
 import { noteSend, readSendNotes } from './sendNotes';
 import type { Transfer } from './transfers';
-import { fetchTransfersIfAny, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
 import { outcomeOf } from './transferState';
 import { waitForDeliveries, waitTimeout } from './waitForTransfer';
 
@@ -83,13 +83,14 @@ async function begin(
 	const list = async (): Promise<Deliveries> => await fetchDeliveriesIfAny(client, packageId);
 	// The run may have been killed after MASV received its request, and the list may be behind.
 	const found = await untilSettled(client, fifteenMinutesOfOutage, list, (deliveries) => {
-		const isAwaited = !isOver && notes.transferId === undefined && deliveries.isKnown;
+		const isAwaited = !isOver && notes.transferId === undefined && notes.toldBy === undefined && deliveries.isKnown;
 		return isAwaited && findListed(deliveries, notes, connectionId) === undefined ? 'behind' : 'settled';
 	});
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
-	if (own === 'unknown') {
-		// It is said once. Whoever runs this again then wants another one.
-		await record?.remove();
+	const tell = async (): Promise<void> => await noteSend(record, { kind: 'told', run });
+	// It is said in one run. Whoever begins another one then wants another transfer.
+	if (own === 'unknown' && (notes.toldBy ?? run) === run) {
+		await tell();
 		throw startUncertain(packageId);
 	}
 	// MASV may not return where a transfer goes. Of the one noted here, it is known.
@@ -97,15 +98,16 @@ async function begin(
 		({ id, connectionId: to, outcome }) =>
 			(to === connectionId || id === notes.transferId) && (outcome === 'running' || (outcome === 'complete' && !again)),
 	);
-	const known = own ?? useful;
+	const known = own === 'unknown' ? useful : (own ?? useful);
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
 	const start = async (): Promise<Transfer> => {
 		try {
 			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
 		} catch (error) {
+			if (isStartUncertain(error)) await tell();
 			// Nothing was started that the next run should wait for.
-			if (isRejection(error)) await record?.remove();
+			else if (isRejection(error)) await record?.remove();
 			throw error;
 		}
 	};

@@ -15,7 +15,7 @@ import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
 import type { PullRequest } from './pullRequest';
 import type { Transfer, TransferRequest } from './transfers';
-import { fetchTransfersIfAny, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
 
 /** A package, and the transfer that fills it. */
 export interface StartedPull {
@@ -35,6 +35,7 @@ export async function startPull(
 	try {
 		return { package: created, transfer: await startNoted(client, created.id, body, record) };
 	} catch (error) {
+		if (isStartUncertain(error)) await notePull(record, { kind: 'told', run: request.run });
 		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record));
 		throw error;
 	}
@@ -48,7 +49,7 @@ export async function startPull(
 export async function resumePull(
 	client: MasvClient,
 	request: PullRequest,
-	{ packageId, transfer: noted }: PullNotes,
+	{ packageId, transfer: noted, toldBy }: PullNotes,
 	record: JournalRecord | undefined,
 ): Promise<StartedPull | undefined> {
 	if (packageId === undefined) return undefined;
@@ -64,8 +65,9 @@ export async function resumePull(
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: await update(), transfer: running };
 	if (listed === undefined) {
-		// It is said once. Whoever runs this again then wants another package.
-		await record?.remove();
+		// It is said in one run. Whoever begins another one then wants another package.
+		if (toldBy !== undefined && toldBy !== request.run) return undefined;
+		await notePull(record, { kind: 'told', run: request.run });
 		throw startUncertain(packageId);
 	}
 	if (found.state !== 'new') return undefined;

@@ -116,7 +116,11 @@ export function startUncertain(packageId: string, lost?: unknown): MasvConnectio
 	});
 }
 
-/** The same; undefined on a server without the list. */
+export function isStartUncertain(error: unknown): boolean {
+	return error instanceof MasvConnectionError && error.code === 'transfer_start_uncertain';
+}
+
+/** As {@link fetchTransfers}; undefined on a server without the list. */
 export async function fetchTransfersIfAny(client: MasvClient, packageId: string): Promise<Transfer[] | undefined> {
 	return await undefinedIf(isRefusedRoute, fetchTransfers(client, packageId));
 }

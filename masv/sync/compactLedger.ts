@@ -74,7 +74,7 @@ export function* sumLines(delivery: string, sums: ReadonlyArray<string | undefin
 }
 
 /** As many as one line contains. */
-function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
+export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
 	for (let start = 0; start < items.length; start += filesPerLine) yield items.slice(start, start + filesPerLine);
 }
 

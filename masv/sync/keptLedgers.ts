@@ -11,9 +11,10 @@ import { openLedger } from './ledgerBook';
 import { isPackageMeant } from './ledgerPackages';
 
 /** A ledger, by its ID. */
-export interface KeptLedger {
+interface KeptLedger {
 	id: string;
-	ledger: Ledger;
+	/** The name of its node, if it is known. */
+	node: string | undefined;
 }
 
 /** Where a ledger is, and the workflow that it must belong to. */
@@ -23,16 +24,16 @@ export interface LedgerPlace {
 	workflow: string | undefined;
 }
 
-/** All ledgers of a workflow. */
+/** All ledgers of a workflow. Only the lines are read that say whose they are: a ledger may contain millions of files. */
 export async function readLedgers(
 	ledgers: Journal,
 	workflow: string | undefined,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<KeptLedger[]> {
 	const kept: KeptLedger[] = [];
-	for (const [id, lines] of (await ledgers.readAll('')) ?? []) {
-		const ledger = await readLedger(lines, clock);
-		if (ledger.hasBegun && ledger.workflow === workflow) kept.push({ id, ledger });
+	for (const [id, lines] of (await ledgers.readAll('', '"kind":"begun"')) ?? []) {
+		const { hasBegun, workflow: owner, node } = await readLedger(lines, clock);
+		if (hasBegun && owner === workflow) kept.push({ id, node });
 	}
 	return kept;
 }

@@ -197,6 +197,7 @@ export function applyLine(
 			);
 			break;
 		case 'unsent':
+			if (isLate) break;
 			for (const location of line.files) ledger.entries.delete(location);
 			break;
 		case 'found':

@@ -97,7 +97,10 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 	}),
 	/** Someone has touched files that were sent: their times or their identity are other ones now, but not their content. */
 	z.object({ kind: z.literal('touched'), ...numbered, files: z.array(ledgerFileSchema) }),
-	/** What was sent from these places does not count any more. Written anew instead of many lines `forgotten`. */
+	/**
+	 * What was sent from these places does not count any more: it was moved or deleted long ago. Written anew also instead of many
+	 * lines `forgotten`.
+	 */
 	z.object({ kind: z.literal('unsent'), ...numbered, files: z.array(z.string()) }),
 	/**
 	 * Packages have arrived, and are due from now on. `at`: when they were found; `origin`: among which packages, see `originKey`. A

@@ -10,6 +10,8 @@ export interface ReceiveNewRequest extends JobRules {
 	owner: LedgerOwner;
 	/** Where ledgers are kept. Nothing ever removes a record there. */
 	ledgers: Journal | undefined;
+	/** Where runs note the links that they make, see masv/download/linkRecord.ts. */
+	journal?: Journal;
 	/** How many lines the ledger with this ID had, as far as that is remembered elsewhere; otherwise 0. */
 	knownLines: (ledgerId: string) => number;
 	origin: PackageOrigin;

@@ -4,6 +4,7 @@ import { createAttempts, notSent } from './attempts';
 import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
 import { decideFiles, findUnknown } from './decideFiles';
+import { forgetCleared } from './forgetCleared';
 import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
@@ -57,6 +58,7 @@ export async function runJob(
 				await sendPlanned(client, request, book, delivery, group, tell);
 			});
 		}
+		await forgetCleared(client, request, book, files);
 		if (!book.isComplete()) warn(`The ledger cannot be written. ${nextTime(request, book)}`);
 		if (sent.length === 0 && failed[0] !== undefined) throw failed[0].error;
 	} catch (error) {

@@ -1,4 +1,6 @@
 import type { MasvClient } from '../client';
+import { findLinkedPackages } from '../download/linkRecord';
+import { openOwnPackage } from '../download/ownPackage';
 import { MasvError, throwIfCancelled } from '../errors';
 import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
@@ -28,6 +30,7 @@ export async function runReceiveJob(
 	const records = new Map(found.map(({ record }) => [record.id, record]));
 	const done: Omit<ReceiveNewResult, 'ledger' | 'warnings'> = { received: [], failed: [], gone: [], waiting };
 	try {
+		await endLinksLeft(client, request, book, warn);
 		const seed = client.hashing.randomHex(8);
 		const mix = (id: string): string => client.hashing.sha256(`${seed} ${id}`);
 		const due = duePackages(book.ledger.packages, originKey(request.origin), client.clock.now(), mix);
@@ -93,6 +96,25 @@ async function look(
 		await writeLook(lookRecord, origin, { state: looked.state, lines: ledger.lastNumber });
 	}
 	return looked;
+}
+
+/** Disables links that runs could not disable which have received their package: no later run receives it. */
+async function endLinksLeft(
+	client: MasvClient,
+	{ journal, leases, policy }: ReceiveNewRequest,
+	{ ledger }: LedgerBook,
+	warn: (text: string) => void,
+): Promise<void> {
+	const received = [...ledger.packages.values()].filter(({ state }) => state === 'received').map(({ id }) => id);
+	for (const id of await findLinkedPackages(client, { journal, leases }, received)) {
+		try {
+			const access = await openOwnPackage(client, id, { journal, leases }, policy);
+			for (const text of await access.end()) warn(text);
+		} catch {
+			throwIfCancelled(client.signal);
+			// The package is gone, and its links with it, or the next run tries again.
+		}
+	}
 }
 
 /** During an outage, each one is retried for a quarter of an hour. */

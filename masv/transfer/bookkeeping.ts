@@ -62,9 +62,9 @@ function quietJournal(journal: Journal, inTime: WithStepLimit, report: Report): 
 				};
 			}
 		},
-		readAll: async (prefix) => {
+		readAll: async (prefix, containing) => {
 			try {
-				return await inTime(journal.readAll(prefix), { more: readAllSeconds });
+				return await inTime(journal.readAll(prefix, containing), { more: readAllSeconds });
 			} catch (error) {
 				report(error);
 				return undefined;

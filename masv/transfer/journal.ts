@@ -38,7 +38,8 @@ export interface Journal {
 	open(key: string): Promise<JournalRecord>;
 	/**
 	 * What all records contain whose keys begin like this, in the order of their keys. Others may be appending to them.
+	 * @param containing only the lines whose JSON contains this text; the others are not parsed
 	 * @returns by key; undefined if it cannot be read. Only what `createBookkeeping` returns does this; others throw
 	 */
-	readAll(prefix: string): Promise<ReadonlyMap<string, readonly unknown[]> | undefined>;
+	readAll(prefix: string, containing?: string): Promise<ReadonlyMap<string, readonly unknown[]> | undefined>;
 }

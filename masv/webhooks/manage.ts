@@ -129,7 +129,7 @@ function hasReadableHeaders(whole: Record<string, unknown>, { headers }: Webhook
 
 /**
  * Deletes a webhook. `DELETE /v1/custom_webhooks/{webhook}`, inferred: docs/masv-api.md#webhook-routes. So 404 may also mean
- * that there is no such route; then the list still contains the webhook.
+ * that there is no such route: the webhook is gone if the list does not contain it.
  * @throws UndocumentedRouteError
  */
 export async function eraseWebhook(client: MasvClient, webhookId: string): Promise<Deletion> {
@@ -137,9 +137,9 @@ export async function eraseWebhook(client: MasvClient, webhookId: string): Promi
 	const call = { operation, path: path`/v1/custom_webhooks/${webhookId}` };
 	const isDone = async (rejection: unknown): Promise<boolean> => {
 		if (!isMissingRoute(rejection)) return false;
-		const isListed = async () => (await listWebhooks(client))?.some(({ id }) => id === webhookId) === true;
-		if (!isGone(rejection) || (await isListed())) throw new UndocumentedRouteError(operation, { cause: rejection });
-		return true;
+		const listed = isGone(rejection) ? await listWebhooks(client) : undefined;
+		if (listed?.every(({ id }) => id !== webhookId) === true) return true;
+		throw new UndocumentedRouteError(operation, { cause: rejection });
 	};
 	return await deleteOnce(client, webhookId, call, { isDone, isDocumented: false });
 }

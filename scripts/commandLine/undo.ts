@@ -18,6 +18,15 @@ export function undoAtEnd(step: () => Promise<unknown>): () => Promise<void> {
 	return once;
 }
 
+/**
+ * The same for something that is being made, and is waited for before it is undone.
+ * @returns what was made
+ */
+export async function undoOnceMade<T>(making: Promise<T>, step: (made: T) => Promise<unknown>): Promise<T> {
+	undoAtEnd(async () => await making.then(step, () => undefined));
+	return await making;
+}
+
 /** Undoes all, the last first. What fails is printed. */
 export async function undoAll(): Promise<void> {
 	await (undoing ??= undoEach());

@@ -8,33 +8,31 @@ import { packTarball } from '../../e2e/n8n/packTarball.ts';
 import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import type { WorkflowFile } from '../../e2e/n8n/workflows.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import { undoAtEnd, undoOnceMade } from '../commandLine/undo.ts';
 import { type Content, examples, root } from './pages.ts';
 
 export interface Stage {
 	n8n: Pick<RunningN8n, 'url' | 'install'>;
 	content: Content;
-	close(): Promise<void>;
 }
 
-/** Starts n8n with the packed package, and a sandbox; imports all examples, with credentials that point to the sandbox. */
+/**
+ * Starts n8n with the packed package, and a sandbox; imports all examples, with credentials that point to the sandbox. Ends with what
+ * `undoAll` undoes.
+ */
 export async function openStage(report: (line: string) => void): Promise<Stage> {
 	const folder = await mkdtemp(join(await realpath(tmpdir()), 'masv-pictures-'));
+	undoAtEnd(async () => await rm(folder, { recursive: true, force: true }));
 	const userFolder = join(folder, 'n8n');
 	const filesFolder = join(userFolder, '.n8n-files');
 	await writeSamples(join(filesFolder, 'to-send'));
 	const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report });
 	const packageTarball = await packTarball({ root, into: folder, report });
 	const sandbox = await startSandbox();
-	const n8n = await startN8n({ install, userFolder, packageTarball, filesFolder, log: report });
-	return {
-		n8n,
-		content: await fill(new N8nClient(n8n.url), sandbox),
-		close: async () => {
-			await n8n.stop();
-			await sandbox.close();
-			await rm(folder, { recursive: true, force: true });
-		},
-	};
+	undoAtEnd(async () => await sandbox.close());
+	const starting = startN8n({ install, userFolder, packageTarball, filesFolder, log: report });
+	const n8n = await undoOnceMade(starting, async (made) => await made.stop());
+	return { n8n, content: await fill(new N8nClient(n8n.url), sandbox) };
 }
 
 async function fill(client: N8nClient, { url, apiKey, teamId }: Sandbox): Promise<Content> {

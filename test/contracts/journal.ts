@@ -100,6 +100,20 @@ export function describeJournal(name: string, open: () => Promise<JournalWorld>)
 			]);
 		});
 
+		it('returns only the lines that contain a text, also of a record without any', async () => {
+			for (const key of ['a', 'b']) {
+				const record = await world.join().open(key);
+				await record.append({ kind: 'large', of: key });
+				if (key === 'a') await record.append({ kind: 'begun', of: key });
+				await record.append({ text: '"kind":"begun"' });
+				await record.close();
+			}
+			expect([...((await world.join().readAll('', '"kind":"begun"')) ?? [])]).toEqual([
+				['a', [{ kind: 'begun', of: 'a' }]],
+				['b', []],
+			]);
+		});
+
 		it('has nothing to return where no key begins like this', async () => {
 			expect((await world.join().readAll('a'))?.size).toBe(0);
 		});

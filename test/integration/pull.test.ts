@@ -163,7 +163,9 @@ describe('sending files from a storage, if the process dies', () => {
 		const dying = processes.start(({ url }) => (url.endsWith('/transfer') ? 'dies after' : 'lives'));
 		const { client, leases } = dying;
 		expect(await dying.run(async ({ journal }) => await pull({ client, leases, journal }))).toBe('dead');
-		expect(await failureOf(pull())).toMatchObject({ code: 'transfer_start_uncertain' });
+		for (let time = 1; time <= 2; time++) {
+			expect(await failureOf(pull({ run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
+		}
 		expect(masv.sandbox.packages()).toHaveLength(1);
 		await processes.close();
 	});
@@ -179,6 +181,19 @@ describe('sending files from a storage, if the process dies', () => {
 		const id = await pull();
 		expect(masv.sandbox.transfers(id)).toHaveLength(1);
 		await processes.close();
+	});
+
+	it('says in one run, and in no other, that a transfer may be running if MASV does not list transfers', async () => {
+		const masv = await start({});
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 405, times: Infinity });
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
+		const pull = pulls(masv);
+		for (let time = 1; time <= 2; time++) {
+			expect(await failureOf(pull({ run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
+		}
+		const [begun] = masv.sandbox.packages();
+		expect(await pull()).not.toBe(begun?.id);
+		expect(masv.sandbox.packages()).toHaveLength(2);
 	});
 
 	it('the next run does not send everything again because the link could not be created', async () => {

@@ -58,8 +58,7 @@ onEmbeddedStore('a job that receives new packages', () => {
 			const shared = { journal, leases, ifRunning: 'wait' as const };
 			return await receiveNew(client, {
 				owner: { scope: 'workflow/node' },
-				ledgers,
-				leases,
+				...{ ledgers, journal, leases },
 				knownLines: () => 0,
 				ifRunning: 'skip',
 				origin: { kind: 'portals', portalIds: undefined },
@@ -116,6 +115,24 @@ onEmbeddedStore('a job that receives new packages', () => {
 		const { journal, kinds } = watchDurable(start().journal);
 		await run(start(), {}, journal);
 		expect(kinds).toEqual(['found', 'begun', 'received']);
+	});
+
+	it('disables the link that a run could not disable, although its package was received', async () => {
+		const id = arrive('a', 1);
+		const fault = masv.sandbox.inject({ step: 'disableLink', kind: 'status', status: 503, times: Infinity });
+		const { received } = await runWell();
+		const [link] = masv.sandbox.links(id);
+		expect(received[0]?.warnings).toEqual([expect.stringContaining(`${link?.id} could not be disabled`)]);
+		expect(await runWell()).toMatchObject({
+			received: [],
+			warnings: [expect.stringContaining(`${link?.id} could not be disabled`)],
+		});
+		fault.remove();
+		expect(await runWell()).toMatchObject({ received: [], warnings: [] });
+		expect(masv.sandbox.links(id)).toMatchObject([{ id: link?.id, active: false }]);
+		masv.sandbox.requests.length = 0;
+		await runWell();
+		expect(requests('disableLink')).toBe(0);
 	});
 
 	it('leaves a package that is still being uploaded to the run after it is complete', async () => {

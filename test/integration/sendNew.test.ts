@@ -610,6 +610,20 @@ onEmbeddedStore('a job that sends new files', () => {
 			);
 		});
 
+		it('forgets after 90 days what it has deleted, unless it is there again or its disk is not mounted', async () => {
+			const after = { kind: 'delete', clear: folder.clear } as const;
+			for (const name of ['gone', 'restored']) folder.write(name, name);
+			const writtenAt = clock.now() - 3_600_000;
+			expect(await runWell({ after })).toMatchObject({ ledger: { files: 2 } });
+			await clock.sleep(91 * 24 * 3_600_000);
+			folder.mount(false);
+			expect(await runWell({ after })).toMatchObject({ ledger: { files: 2 } });
+			folder.mount(true);
+			folder.write('restored', 'restored', (clock.now() - writtenAt) / 1000);
+			expect(await runWell({ after })).toMatchObject({ sent: [], ledger: { files: 1 } });
+			expect(await runWell({ after })).toMatchObject({ sent: [], ledger: { files: 1 } });
+		});
+
 		it('stops to delete when it is stopped, and the next run goes on', async () => {
 			for (const name of ['a', 'b', 'c']) folder.write(name, name);
 			const stop = new AbortController();

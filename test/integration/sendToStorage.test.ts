@@ -160,7 +160,9 @@ describe('sending a package to a storage again, after a run that died', () => {
 			const dying = processes.start(({ method }) => (method === 'POST' ? fate : 'lives'));
 			const { client, leases } = dying;
 			expect(await dying.run(async ({ journal }) => await send(false, hour, { client, leases, journal }))).toBe('dead');
-			expect(await failureOf(send())).toMatchObject({ code: 'transfer_start_uncertain' });
+			for (let time = 1; time <= 2; time++) {
+				expect(await failureOf(send(false, hour, { run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
+			}
 			expect(masv.sandbox.transfers(packageId)).toHaveLength(fate === 'dies after' ? 1 : 0);
 			expect(await send(false, hour, { timeoutMs: undefined })).toMatchObject({ already_sent: false });
 			await processes.close();
@@ -169,6 +171,20 @@ describe('sending a package to a storage again, after a run that died', () => {
 });
 
 describe('sending a package to a storage of which MASV lists no transfers', () => {
+	it('says in one run, and in no other, that a transfer may be running', async () => {
+		const masv = await start({});
+		withoutList(masv);
+		masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 200, body: '[]', times: Infinity });
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
+		const { packageId, send } = prepare(masv);
+		for (let time = 1; time <= 2; time++) {
+			expect(await failureOf(send(false, hour, { run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
+		}
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		expect(await send(false, hour, { timeoutMs: undefined })).toMatchObject({ already_sent: false });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(2);
+	});
+
 	it('returns the transfer that the activities show instead of starting another one', async () => {
 		const masv = await start({});
 		const { packageId, connectionId, send } = prepare(masv);

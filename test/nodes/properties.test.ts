@@ -167,6 +167,26 @@ describe('what is offered', () => {
 		}
 	});
 
+	it.each(['none', 'portal'])(
+		'with the authentication %s contains no list that only the key of a team opens',
+		(chosen) => {
+			const shown = resources.flatMap(({ operations }) =>
+				Object.values(operations)
+					.filter(({ authentications }) => authentications?.includes(chosen as 'none' | 'portal'))
+					.flatMap((each) => each.fields.map((field) => ({ each, field })))
+					.filter(({ field }) => field.displayOptions?.show?.authentication?.includes(chosen) ?? true),
+			);
+			const lists = shown.flatMap(({ each, field: { displayName, modes = [] } }) =>
+				modes.flatMap(({ typeOptions }) => {
+					const method = typeOptions?.searchListMethod;
+					// Ledgers are records of n8n's machine.
+					return method === undefined || method === 'searchLedgers' ? [] : `${each.name}: ${displayName}`;
+				}),
+			);
+			expect(lists).toEqual([]);
+		},
+	);
+
 	it('with the key of a team is everything', () => {
 		expect(offered('resource', {})).toHaveLength(resources.length);
 		for (const { value, operations } of resources) {

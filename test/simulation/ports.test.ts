@@ -83,7 +83,7 @@ describeJournal('of the simulation', () => {
 			const own = simJournal(newWorker(), disk, faults);
 			return {
 				open: async (key) => toPumped(await pumped(own.open(key))),
-				readAll: async (prefix) => await pumped(own.readAll(prefix)),
+				readAll: async (...args) => await pumped(own.readAll(...args)),
 			};
 		},
 		failWrites: () => (faults.share = 1),

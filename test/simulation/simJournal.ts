@@ -83,16 +83,16 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 			}
 			return effect();
 		});
-	const linesOf = (file: RecordFile | undefined): unknown[] =>
-		file?.lines.map(({ text }) => JSON.parse(text) as unknown) ?? [];
+	const linesOf = (file: RecordFile | undefined, containing = ''): unknown[] =>
+		file?.lines.flatMap(({ text }) => (text.includes(containing) ? [JSON.parse(text) as unknown] : [])) ?? [];
 	worker.onDeath((cause) => settleUnsynced(worker, disk, cause === 'loses power'));
 	return {
-		readAll: async (prefix) =>
+		readAll: async (prefix, containing) =>
 			await act('read', () => {
 				faults.onRead();
 				const found = [...disk.records].filter(([key]) => key.startsWith(prefix)).sort(byKey);
 				worker.note(`journal: reads ${prefix.slice(0, 6)}, ${found.length} record(s)`);
-				return new Map(found.map(([key, file]) => [key, linesOf(file)]));
+				return new Map(found.map(([key, file]) => [key, linesOf(file, containing)]));
 			}),
 		open: async (key) => {
 			let file = await act('open', () => {

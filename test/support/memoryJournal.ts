@@ -4,7 +4,8 @@ import type { Journal } from '../../masv/transfer/journal';
 export function memoryJournal(): { join: () => Journal; failWrites: () => void; repair: () => void } {
 	const records = new Map<string, string[]>();
 	let isFull = false;
-	const linesOf = (key: string): unknown[] => (records.get(key) ?? []).map((line) => JSON.parse(line) as unknown);
+	const linesOf = (key: string, containing = ''): unknown[] =>
+		(records.get(key) ?? []).flatMap((line) => (line.includes(containing) ? [JSON.parse(line) as unknown] : []));
 	const journal: Journal = {
 		open: (key) => {
 			let failure: Error | undefined;
@@ -37,9 +38,9 @@ export function memoryJournal(): { join: () => Journal; failWrites: () => void; 
 				close: () => Promise.resolve(void (failure = new Error('The record is closed'))),
 			});
 		},
-		readAll: (prefix) => {
+		readAll: (prefix, containing) => {
 			const keys = [...records.keys()].filter((key) => key.startsWith(prefix)).sort();
-			return Promise.resolve(new Map(keys.map((key) => [key, linesOf(key)])));
+			return Promise.resolve(new Map(keys.map((key) => [key, linesOf(key, containing)])));
 		},
 	};
 	return { join: () => journal, failWrites: () => (isFull = true), repair: () => (isFull = false) };

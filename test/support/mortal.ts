@@ -67,9 +67,9 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 			return response;
 		};
 		const journal: Journal = {
-			readAll: async (prefix) => {
+			readAll: async (...args) => {
 				await live();
-				return await shared.join().readAll(prefix);
+				return await shared.join().readAll(...args);
 			},
 			open: async (key) => {
 				const record = await shared.join().open(key);

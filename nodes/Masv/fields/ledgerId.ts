@@ -35,7 +35,7 @@ export const ledgerId = {
 async function searchLedgers(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const kept = await readLedgers(openLedgers(this), this.getWorkflow().id, platform.clock);
 	return toPickerResults(
-		kept.map(({ id, ledger }) => ({ id, name: `${ledger.node ?? 'MASV'} (${id.slice(0, 6)})` })),
+		kept.map(({ id, node }) => ({ id, name: `${node ?? 'MASV'} (${id.slice(0, 6)})` })),
 		filter,
 	);
 }

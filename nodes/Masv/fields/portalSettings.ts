@@ -172,7 +172,7 @@ const packages = {
 			typeOptions: { minValue: -1, maxValue: 65535 },
 			default: 0,
 			description:
-				'How many days packages are stored, -1 for unlimited storage. MASV charges for storage beyond what your plan includes.',
+				'How many days packages are stored, -1 for unlimited storage. What 0 means is not documented: probably the default of your team. MASV charges for storage beyond what your plan includes.',
 		},
 		{ ...tagId, required: false, description: 'Tag that the packages of the portal get' },
 		{

@@ -167,7 +167,7 @@ export const packageOptions = [
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for an address, a credential or a password that cannot be used, or if there is no such portal */
+/** @throws MasvInputError for an address, a credential or an option that cannot be used, or if there is no such portal */
 export async function readTarget(
 	{ masv, n8n, authentication }: { masv: MasvClient; n8n: IExecuteFunctions; authentication: Authentication },
 	input: TargetInput,
@@ -175,8 +175,8 @@ export async function readTarget(
 	if (authentication === 'teamKey' && input.destination === 'team') {
 		return { kind: 'team', request: readTeamRequest(input) };
 	}
-	const { message: description = '', formDataId: formId, password: ignored } = input.options;
-	if (ignored !== undefined) throw passwordIgnored();
+	const { message: description = '', formDataId: formId } = input.options;
+	refuseIgnored(input.options);
 	const form = optionalText(formId);
 	const request = {
 		name: input.packageName.trim(),
@@ -192,12 +192,15 @@ export async function readTarget(
 	return { kind: 'portal', portalId: portal.id, portal, accessCode: access.accessCode, request };
 }
 
-/** n8n offers the option for portals, too, where an expression decides about the destination. */
-function passwordIgnored(): MasvInputError {
-	return new MasvInputError('Packages in portals cannot have a password of their own', {
+/** n8n offers options that only packages for people have for portals, too, where an expression decides about the destination. */
+function refuseIgnored(options: TargetInput['options']): void {
+	const ignored = [downloadLimit, password, unlimitedStorage].find(({ name }) => (options[name] ?? false) !== false);
+	if (ignored === undefined) return;
+	const { displayName: label } = ignored;
+	throw new MasvInputError(`${label} cannot be set for a package in a portal`, {
 		code: 'value_malformed',
-		field: password.displayName,
-		hint: `Remove the option ${password.displayName}. A portal can have a download password for all its packages.`,
+		field: label,
+		hint: `Remove the option ${label}. The settings of a portal hold for all its packages.`,
 	});
 }
 

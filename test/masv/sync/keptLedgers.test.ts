@@ -63,6 +63,19 @@ describe('a ledger that somebody looks at', () => {
 		await expect(readKeptLedger(place, clock)).rejects.toMatchObject({ code: 'ledger_not_found' });
 	});
 
+	it('is listed without the lines that say what was sent', async () => {
+		const book = await openLedger(client, await ledgers.open(id), createGuard(undefined, clock), 0);
+		await book.write({ kind: 'marked', delivery: 'D', at: 0 });
+		let read: unknown[] = [];
+		const readAll: Journal['readAll'] = async (...args) => {
+			const records = await ledgers.readAll(...args);
+			read = [...(records?.values() ?? [])].flat();
+			return records;
+		};
+		expect(await readLedgers({ ...ledgers, readAll }, 'W', clock)).toEqual([{ id, node: 'N' }]);
+		expect(read).toMatchObject([{ kind: 'begun' }]);
+	});
+
 	it('is not said to be missing if it cannot be read', async () => {
 		const open: Journal['open'] = async (key) => ({ ...(await ledgers.open(key)), lines: [], hasFailed: () => true });
 		const place = { ledgers: { ...ledgers, open }, id, workflow: 'W' };

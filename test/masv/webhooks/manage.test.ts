@@ -174,6 +174,11 @@ describe('eraseWebhook', () => {
 		const error = await failureOf<MasvError>(eraseWebhook(nockClient(), 'W1'));
 		expect(error.code).toBe('route_undocumented');
 	});
+
+	it('does not believe that it is gone if there is no list either', async () => {
+		masv().delete(route).reply(404).get(list).reply(404);
+		expect(await failureOf(eraseWebhook(nockClient(), 'W1'))).toMatchObject({ code: 'route_undocumented' });
+	});
 });
 
 it('a webhook is shown without the values of its headers', () => {

@@ -79,9 +79,16 @@ describe('readTarget', () => {
 		expect(await readWithPortal(portal, { ...masvPortalApi, accessCode: '' })).toMatchObject({ accessCode: undefined });
 	});
 
-	it('delivers nothing to a portal without the password that was added, which MASV could not set', async () => {
-		const error = await failureOf(read({ ...portal, options: { password: 'made up' } }));
-		expect(error).toMatchObject({ name: 'MasvInputError', field: 'Password' });
+	it.each([
+		['Password', { password: 'made up' }],
+		['Download Limit', { accessLimit: 2 }],
+		['Unlimited Storage', { unlimitedStorage: true }],
+	])('delivers nothing to a portal without the %s that was added, which MASV could not set', async (field, options) => {
+		expect(await failureOf(read({ ...portal, options }))).toMatchObject({ name: 'MasvInputError', field });
+	});
+
+	it('delivers to a portal if the storage is not to be unlimited', async () => {
+		expect(await read({ ...portal, options: { unlimitedStorage: false } })).toMatchObject({ kind: 'portal' });
 	});
 
 	it.each([

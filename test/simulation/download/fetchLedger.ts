@@ -69,7 +69,7 @@ export class FetchLedger {
 	asked(run: ReceiveRun, file: SharedFile, { headers }: TransportRequest, fault: ContentFault): void {
 		const fetched = this.#of(run, file);
 		const span = spanOf(headers.range);
-		if (fault === 'damaged') this.#damaged.add(file);
+		if (fault === 'damaged') for (const damaged of [run.damaged, this.#damaged]) damaged.add(file);
 		if (this.#damaged.has(file)) fetched.excuse ??= 'damaged';
 		if (this.#habits.etags === 'parts' && this.#habits.partBytes === 'wrong')
 			fetched.excuse ??= 'ETags that do not match';

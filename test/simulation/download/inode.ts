@@ -36,7 +36,10 @@ export interface Inode {
 	opened: number;
 	/** Name of the worker that has created it, or `somebody`. */
 	by: string;
-	/** Whether a call made in time has written damaged content after its worker was frozen: nobody can prevent that. */
+	/**
+	 * Whether it has content that is damaged, which nobody can prevent: a call made in time has written it after its worker was frozen, or
+	 * a run that verifies nothing has found it.
+	 */
 	isSpoiled: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { ReceiveResult, ReceiveRequest } from '../../../masv/download/receivePackage';
 import type { Worker } from '../worker';
 import type { ReceiveWeather } from './receiveWeather';
-import type { SharedPackage, SimLink } from './shared';
+import type { SharedFile, SharedPackage, SimLink } from './shared';
 
 /** What somebody wants to have on the disk. Runs try it until it is there. */
 export interface Receive extends Pick<
@@ -28,6 +28,10 @@ export interface ReceiveRun {
 	receive: Receive;
 	worker: Worker;
 	weather: ReceiveWeather;
+	/** Whether it can see that content was damaged. */
+	verifies: boolean;
+	/** Files of which something was damaged on the way to it. */
+	damaged: Set<SharedFile>;
 	/** Nothing goes wrong any more. */
 	isCalm: boolean;
 	startedAt: number;

@@ -1,3 +1,4 @@
+import type { MasvError } from '../../../masv/errors';
 import { markerName } from '../../../masv/download/packageFolder';
 import type { Timeline } from '../timeline';
 import type { Worker } from '../worker';
@@ -109,13 +110,38 @@ export class ReceiveJudge {
 		}
 		if (what === 'remove') this.fail('nothing of others', `${by} removes ${at}`);
 		if ((what === 'link' || what === 'rename') && !isWhole(run.receive.package, inode)) {
+			if (this.#isUnseenDamage(run, inode)) {
+				inode.isSpoiled = true;
+				return;
+			}
 			const text = `${by} names ${at}, which is no version of a file of ${run.receive.package.id}`;
 			// A run that was frozen cannot prevent it, but must take the name back.
 			if (inode.by !== by && this.runs.has(inode.by)) this.#misnamed.set(key, text);
 			else this.fail('whole files', text);
 		}
 	}
+
+	/**
+	 * A run that verifies nothing goes on with what another one has received damaged that was stopped before it could see that. One that
+	 * has seen it leaves nothing behind.
+	 */
+	#isUnseenDamage({ verifies, receive }: ReceiveRun, { content }: Inode): boolean {
+		if (verifies) return false;
+		const unseen = [...this.runs.values()].filter(
+			({ receive: { package: of }, result }) => of === receive.package && !hasSeenDamage(result),
+		);
+		return unseen
+			.flatMap(({ damaged }) => [...damaged])
+			.some(({ versions }) => versions.some((version) => isNearly(version.content, content)));
+	}
 }
+
+function hasSeenDamage(result: ReceiveRun['result']): boolean {
+	return result?.kind === 'failed' && (result.error as MasvError | undefined)?.code === 'content_damaged';
+}
+
+/** How many bytes of a file are damaged at most. */
+const maxDamagedBytes = 8;
 
 /** How long a guard believes an answer. Milliseconds. */
 const guardMs = 1_000;
@@ -145,6 +171,10 @@ function isPartOf(of: SharedPackage, content: Uint8Array, { start, end }: { star
 	return of.files.some(({ versions }) =>
 		versions.some((version) => isSame(version.content.subarray(start, end), piece)),
 	);
+}
+
+function isNearly(a: Uint8Array, b: Uint8Array): boolean {
+	return a.length === b.length && a.reduce((count, byte, at) => count + (byte === b[at] ? 0 : 1), 0) <= maxDamagedBytes;
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -50,7 +50,7 @@ export function startReceive(
 	const weather = isCalm ? calmReceive : chooseReceiveWeather(dice, timeline.nowMs, habits, verifies);
 	const run: ReceiveRun = {
 		...{ name, receive, worker, weather, isCalm, startedAt: timeline.nowMs, endedAt: undefined, hadTrouble: false },
-		...{ warnings: [], found: [], opened: new Map(), result: undefined },
+		...{ verifies, damaged: new Set(), warnings: [], found: [], opened: new Map(), result: undefined },
 	};
 	judge.runs.set(name, run);
 	worker.note(`starts: ${describe(receive)}; ${isCalm ? 'calm' : describeWeather(run)}`);

@@ -41,7 +41,13 @@ export default defineOperation({
 			description: 'File or folder on the machine (or container) n8n runs on, as Get Ledger outputs it',
 			displayOptions: { show: { which: ['path'] } },
 		},
-		{ ...packageId, displayOptions: { show: { which: ['package'] } } },
+		{ ...packageId, displayOptions: { show: { authentication: ['teamKey'], which: ['package'] } } },
+		// The list needs the API key of a team.
+		{
+			...packageId,
+			modes: [packageId.modes[1]],
+			displayOptions: { show: { authentication: ['portal'], which: ['package'] } },
+		},
 	],
 	run: async ({ masv, n8n, input }) => {
 		const { ledgerId: id, which } = input;

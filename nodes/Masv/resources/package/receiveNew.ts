@@ -49,6 +49,7 @@ export default defineOperation({
 				owner: ledgerOwner(n8n),
 				run: nodeRun(n8n),
 				ledgers: openLedgers(n8n),
+				journal: download.journal,
 				leases: download.leases,
 				knownLines: memory.linesOf,
 				ifRunning,
