@@ -188,7 +188,7 @@ describe('sending files from a storage, if the process dies', () => {
 		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 405, times: Infinity });
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
 		const pull = pulls(masv);
-		for (let time = 1; time <= 2; time++) {
+		for (let time = 1; time <= 3; time++) {
 			expect(await failureOf(pull({ run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
 		}
 		const [begun] = masv.sandbox.packages();

@@ -177,7 +177,7 @@ describe('sending a package to a storage of which MASV lists no transfers', () =
 		masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 200, body: '[]', times: Infinity });
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
 		const { packageId, send } = prepare(masv);
-		for (let time = 1; time <= 2; time++) {
+		for (let time = 1; time <= 3; time++) {
 			expect(await failureOf(send(false, hour, { run: 'same' }))).toMatchObject({ code: 'transfer_start_uncertain' });
 		}
 		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);

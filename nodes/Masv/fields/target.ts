@@ -200,7 +200,7 @@ function refuseIgnored(options: TargetInput['options']): void {
 	throw new MasvInputError(`${label} cannot be set for a package in a portal`, {
 		code: 'value_malformed',
 		field: label,
-		hint: `Remove the option ${label}. The settings of a portal hold for all its packages.`,
+		hint: `Remove the option ${label}. The settings of a portal apply to all its packages.`,
 	});
 }
 
