@@ -120,7 +120,7 @@ export function isInProgress(error: unknown): boolean {
 	if (hasStatus(error, gatewayTimeout)) return true;
 	if (!isRejection(error) || hasStatus(error, callerStatuses)) return false;
 	const text = textOf(error);
-	if (/in progress|(being|still) (assembl|finali[sz]|process|complet)|assembling/i.test(text)) return true;
+	if (/in progress|(being|still) (assembl|finali[sz]|process|complet)|assembling/i.test(wordsOf(text))) return true;
 	return hasStatus(error, conflict) && !saysDone(text);
 }
 
@@ -151,14 +151,28 @@ export function isFileDone(error: unknown): boolean {
 	return /\bfile\b/i.test(text) || !/\bpackage\b/i.test(text);
 }
 
+/**
+ * Words with which "finalized" means that something is not done, or only in part, or has to be done first. Taken for "done", such a
+ * refusal would make a package that nobody receives a delivered one.
+ */
+const notDone =
+	/\b(not|cannot|never|must|needs?|requires?|required|should|only|until|unless|once|ensure|make sure|please|failed|pending|missing|to be|can be|could be|\d+ ?(of|\/) ?\d+)\b|n['’]t\b/i;
+
 function saysDone(text: string): boolean {
-	if (/NoSuchUpload|already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(text))
+	if (/NoSuchUpload/i.test(text)) return true;
+	const words = wordsOf(text);
+	if (/(?<!(?:not|n['’]t) )already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(words))
 		return true;
-	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
+	return /(?<!un|non|in|[-])(finali[sz]ed|completed)/i.test(words) && !notDone.test(words);
 }
 
 function textOf(error: MasvApiError): string {
 	return [error.serviceCode, ...error.details].join(' ');
+}
+
+/** The text with codes as words: `FILE_NOT_FINALIZED` and `FileNotFinalized` say the same as "file not finalized". */
+function wordsOf(text: string): string {
+	return text.replaceAll('_', ' ').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }
 
 /** Whether the request was definitely rejected: the response was not lost, and it is not a server error. */
@@ -279,6 +293,8 @@ export function isTooLong(error: unknown): boolean {
 export function isIncompletePackage(error: unknown): boolean {
 	return (
 		isRefusedState(error) &&
-		/(\bnot|n['’]t|\bun)[- ]?((yet|been) ){0,2}(finali[sz]ed|finished|complete)|incomplete/i.test(textOf(error))
+		/(\bnot|n['’]t|\bun)[- ]?((yet|been) ){0,2}(finali[sz]ed|finished|complete)|incomplete/i.test(
+			wordsOf(textOf(error)),
+		)
 	);
 }

@@ -73,6 +73,18 @@ describe('finalizePackage', () => {
 		},
 	);
 
+	it.each([
+		{ message: 'The package contains 2 unfinalized files' },
+		{ code: 'FILE_NOT_FINALIZED', message: 'clip.mov' },
+		{ message: 'All files need to be finalized first' },
+	])('is not done if MASV refuses with %j, although it may have been requested before', async (refusal) => {
+		masv().post(finalize).reply(400, refusal);
+		masv().get(getPackage).times(1_000).reply(200, inState('new'));
+		const failure = failureOf(finalizePackage(clientWithToken(), 'P1', { wasRequested: true }));
+		expect(await failure).toMatchObject({ status: 400 });
+		forgetTheRest();
+	});
+
 	it('waits for MASV to finish its work only as long as the caller permits', async () => {
 		masv().post(finalize).times(1_000).reply(409, { message: 'in progress' });
 		masv().get(getPackage).times(1_000).reply(200, inState('new'));
