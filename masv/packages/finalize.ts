@@ -1,8 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvConnectionError, MasvInputError } from '../errors';
+import { MasvConnectionError, MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy, Spent } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import type { MasvPackage } from '../schemas';
 import {
 	hadNoEffect,
 	isAlreadyDone,
@@ -122,4 +123,27 @@ export async function finalizePackage(
 			spent,
 		},
 	);
+}
+
+/**
+ * A package that was finalized, as MASV shows it now. What fails here is no failure: the package is finalized.
+ * @param before the package as it was before
+ * @param known what it contains, if that is known: MASV may still show it as it was before
+ */
+export async function fetchFinalized(
+	client: MasvClient,
+	before: MasvPackage,
+	known: Pick<MasvPackage, 'size' | 'total_files'> = {},
+): Promise<MasvPackage> {
+	const found = await findPackage(client, before.id).catch((error: unknown) => {
+		if (!(error instanceof MasvError)) throw error;
+		return undefined;
+	});
+	return asFinalized(found ?? before, known);
+}
+
+/** A package that was finalized. MASV may still show the state from before; any other is from after: it may have expired. */
+export function asFinalized(found: MasvPackage, known: Pick<MasvPackage, 'size' | 'total_files'> = {}): MasvPackage {
+	const isBefore = found.state === undefined || found.state === 'new';
+	return isBefore ? { ...found, ...known, state: 'finalized' } : found;
 }

@@ -2,22 +2,27 @@ import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { noRetry } from '../retry';
+import type { MasvPackage } from '../schemas';
 import { labelOf } from '../transfer/places';
 import { fetchFiles } from './files';
-import { finalizePackage } from './finalize';
+import { fetchFinalized, finalizePackage } from './finalize';
+import { fetchPackage } from './find';
 
 /**
  * Finalizes a package that others may have filled.
+ * @returns the package as it is then
  * @throws what {@link finalizePackage} throws. If MASV refuses because something is not finished, the hint names the empty
  * folders of the package: how MASV treats them is not documented (docs/masv-api.md#adding-a-file)
  */
-export async function finalizeByHand(client: MasvClient, packageId: string): Promise<void> {
+export async function finalizeByHand(client: MasvClient, packageId: string): Promise<MasvPackage> {
+	const found = await fetchPackage(client, packageId);
 	try {
 		await finalizePackage(client, packageId);
 	} catch (error) {
 		if (isRefusedState(error)) await nameDirectories(client, packageId, error);
 		throw error;
 	}
+	return await fetchFinalized(client, found);
 }
 
 async function nameDirectories(client: MasvClient, packageId: string, refusal: MasvError): Promise<void> {

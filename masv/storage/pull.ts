@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import type { Link } from '../links';
 import { createLink } from '../links';
-import { findPackage } from '../packages/find';
+import { fetchFinalized } from '../packages/finalize';
 import type { MasvPackage } from '../schemas';
 import { sealLink, unsealLink } from '../sealedLink';
 import type { Delivery } from '../upload/delivery';
@@ -98,7 +98,7 @@ async function finish(
 	try {
 		const ended = await finishPull(client, id, started.transfer, sources, timeoutMs);
 		if (ended === undefined) throw waitTimeout(id, 'complete');
-		return { transfer: ended, package: (await findPackage(client, id)) ?? { ...started.package, state: 'finalized' } };
+		return { transfer: ended, package: await fetchFinalized(client, started.package) };
 	} catch (error) {
 		// The next run must not wait for what has failed for good.
 		if (error instanceof MasvError && hopelessCodes.has(error.code)) await forget();

@@ -5,8 +5,8 @@ import type { Link } from '../links';
 import { isIncompletePackage, isRefusedState } from '../answers';
 import { LongMap, LongSet } from '../longCollections';
 import { createPackage } from '../packages/create';
-import { finalizePackage } from '../packages/finalize';
-import { fetchPackage, fetchPackageToken } from '../packages/find';
+import { asFinalized, fetchFinalized, finalizePackage } from '../packages/finalize';
+import { fetchPackageToken } from '../packages/find';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
 import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -338,19 +338,14 @@ function accessTo(client: MasvClient, packageId: string, { policy }: SendRequest
 	return token === undefined ? undefined : { client, packageId, token, policy: policy ?? fifteenMinutesOfOutage };
 }
 
-/** The current package. Errors are ignored, because the delivery has already succeeded. */
+/** The package as it is now. In the portal of another team, only what was known before can be shown. */
 async function readFinalized(
 	client: MasvClient,
 	{ target }: SendRequest,
 	begun: MasvPackage,
 	files: readonly SentFile[],
 ): Promise<MasvPackage> {
-	try {
-		if (target.kind === 'team') return await fetchPackage(client, begun.id);
-	} catch (error) {
-		if (!(error instanceof MasvError)) throw error;
-	}
 	// When the package was created, it was empty.
-	const size = files.reduce((sum, { file }) => sum + file.size, 0);
-	return { ...begun, state: 'finalized', size, total_files: files.length };
+	const known = { size: files.reduce((sum, { file }) => sum + file.size, 0), total_files: files.length };
+	return target.kind === 'team' ? await fetchFinalized(client, begun, known) : asFinalized(begun, known);
 }

@@ -3,6 +3,7 @@ import { outageOf } from '../../../masv/retry';
 import { instantClock } from '../../support/instantClock';
 import { failureOf, forgetTheRest, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { finalizePackage } from '../../../masv/packages/finalize';
+import { finalizeByHand } from '../../../masv/packages/finalizeByHand';
 
 useNock();
 
@@ -189,5 +190,26 @@ describe('finalizePackage', () => {
 		const failure = failureOf(finalizePackage(clientWithToken({ signal: stop.signal }), 'P1', { onUncertain }));
 		expect(await failure).toMatchObject({ code: 'cancelled' });
 		expect(isUncertain).toBe(isSent);
+	});
+});
+
+describe('finalizeByHand', () => {
+	it.each([
+		['finalized', 'finalized'],
+		['new', 'finalized'],
+		['expired', 'expired'],
+	])('returns the package, which MASV may still show as before (%s)', async (shown, state) => {
+		masv().get(getPackage).reply(200, inState('new')).post(finalize).reply(204);
+		masv().get(getPackage).reply(200, inState(shown));
+		expect(await finalizeByHand(nockClient(), 'P1')).toMatchObject({ id: 'P1', state });
+	});
+
+	it('does not fail because the package cannot be read afterwards: its recipients have been notified', async () => {
+		masv()
+			.get(getPackage)
+			.reply(200, { ...inState('new'), name: 'Dailies' });
+		masv().post(finalize).reply(204).get(getPackage).times(1_000).reply(503);
+		expect(await finalizeByHand(nockClient(), 'P1')).toMatchObject({ id: 'P1', name: 'Dailies', state: 'finalized' });
+		forgetTheRest();
 	});
 });

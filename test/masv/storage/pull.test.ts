@@ -84,6 +84,19 @@ describe('pullFromStorage', () => {
 		expect(await pull()).toMatchObject({ package: { state: 'finalized' } });
 	});
 
+	it('knows that it has finalized the package, whatever MASV still shows', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv(withToken)
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'b.mov' }]);
+		masv(withToken).post('/v1/packages/P1/finalize').reply(204);
+		shows('new');
+		expect(await pull()).toMatchObject({ package: { state: 'finalized' } });
+	});
+
 	it('does not finalize a package in which a file is missing', async () => {
 		hasProvider();
 		creates();

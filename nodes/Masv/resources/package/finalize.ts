@@ -1,7 +1,6 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
-import { fetchPackage } from '../../../../masv/packages/find';
 import { finalizeByHand } from '../../../../masv/packages/finalizeByHand';
 
 export default defineOperation({
@@ -10,8 +9,5 @@ export default defineOperation({
 	action: 'Finalize a package and notify its recipients',
 	description: 'Complete a package after all its files are uploaded. Recipients are notified and links become active.',
 	fields: [packageId],
-	run: async ({ masv, input }) => {
-		await finalizeByHand(masv, input.packageId);
-		return withoutSecrets(await fetchPackage(masv, input.packageId));
-	},
+	run: async ({ masv, input }) => withoutSecrets(await finalizeByHand(masv, input.packageId)),
 });

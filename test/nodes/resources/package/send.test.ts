@@ -9,13 +9,13 @@ import { failureOf, masv, storageUrl, teamId, useNock } from '../../../support/n
 useNock();
 useDataFolder();
 
-/** MASV takes the file "a.mov", and all else that is asked for package P1 until it is finalized. */
-function takesPackageOfOneFile(): void {
+/** MASV takes the file, and all else that is asked for package P1 until it is finalized. */
+function takesPackageOfOneFile(name = 'a.mov'): void {
 	masv().get('/v1/system/packages/spec').reply(404);
-	takesFile('F1', 'a.mov');
+	takesFile('F1', name);
 	masv()
 		.get('/v1/packages/P1/files')
-		.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
+		.reply(200, [{ id: 'F1', name, path: '/' }]);
 	masv().post('/v1/packages/P1/finalize').reply(204);
 }
 
@@ -52,6 +52,17 @@ describe('Send Files', () => {
 			link: { url: 'https://get.massive.io/L1?secret=s1' },
 		});
 		expect(JSON.stringify(output)).not.toContain('token-P1');
+	});
+
+	it('outputs the package as finalized with its size although MASV still shows it as it was before', async () => {
+		masv()
+			.post(`/v1/teams/${teamId}/packages`)
+			.reply(201, { id: 'P1', access_token: 'token-P1', state: 'new', size: 0 });
+		takesPackageOfOneFile('c.mov');
+		knows('P1', { state: 'new', size: 0, total_files: 0, name: 'Dailies' });
+		const parameters = { ...sending, createLink: false };
+		const [sent] = await runMasv({ items: [itemWith({ data: 'c.mov' })], parameters });
+		expect(sent?.json).toMatchObject({ package: { name: 'Dailies', state: 'finalized', size: 16, total_files: 1 } });
 	});
 
 	it('outputs the link first, then the package, and the files last; the link has the password of the package', async () => {
