@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import type { Clock } from '../clock';
 import { MasvCancelledError, MasvError } from '../errors';
 import { mapInTurns } from '../inTurns';
+import { asFinalized } from '../packages/finalize';
 import { findPackage, rememberToken } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -20,7 +21,7 @@ import type { UploadedFile } from './uploadedFile';
 export interface SentPackage {
 	package: MasvPackage;
 	files: UploadedFile[];
-	/** Whether MASV's list shows them. */
+	/** Whether MASV's list shows all of them. */
 	reconciled: boolean;
 	links: Notes['links'];
 	/** As noted by the run that has sent it. Undefined: not noted. */
@@ -55,13 +56,13 @@ export async function findSent(
 	rememberToken(client, sent.package, token);
 	const listing = await listSent(client, request, sent.package);
 	const shown = found ?? { id: sent.package, name: request.target.request.name, state: undefined };
+	const files = await describeFiles(request, listing, notes, client.clock);
 	return {
 		links: (ofRun?.sent === undefined ? notes : ofRun).links,
 		foldersNotCreated: sent.foldersNotCreated,
-		reconciled: listing !== undefined,
-		// MASV may still show the state from before. Any other is from after: it may have expired.
-		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
-		files: await describeFiles(request, listing, notes, client.clock),
+		reconciled: listing !== undefined && files.every(({ id }) => id !== ''),
+		package: asFinalized(shown),
+		files,
 	};
 }
 
@@ -146,7 +147,7 @@ async function listSent(
 	}
 }
 
-/** As much as MASV shows of them. A file has at least one part. */
+/** As much as MASV shows of them: without an ID if it is not listed. A file has at least one part. */
 async function describeFiles(
 	{ sources, list }: Pick<ListedRequest, 'sources' | 'list'>,
 	listing: Listing | undefined,

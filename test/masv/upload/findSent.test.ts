@@ -98,6 +98,16 @@ describe('a package that was sent', () => {
 		expect(await find({ fence: 2 })).toMatchObject({ package: { id: 'P1' }, files: [{ id: 'F1' }], reconciled: true });
 	});
 
+	it('is not reported as compared with the list if that lacks a file', async () => {
+		await send({ fence: 1 });
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'finalized', access_token: 'token-1' })
+			.get('/v1/packages/P1/files')
+			.reply(200, []);
+		expect(await find({ fence: 2 })).toMatchObject({ files: [{ id: '', name: 'clip.mov' }], reconciled: false });
+	});
+
 	it('is reported to another execution only if that one waited for the run that sent it', async () => {
 		await send({ fence: 2 });
 		isVisible();
