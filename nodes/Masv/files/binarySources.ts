@@ -44,7 +44,7 @@ async function binarySource(
 	const modifiedAt = new Date(noDate);
 	const describedAs = `${place}, field "${key}"`;
 	// Without an ID, the item itself contains the data, base64-encoded.
-	if (data.id === undefined) {
+	if (typeof data.id !== 'string') {
 		const content = Buffer.from(data.data, 'base64');
 		// The same content is the same file, also when n8n runs the node again.
 		const location = `data:${platform.hashing.sha256(data.data)}`;

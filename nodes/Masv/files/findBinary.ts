@@ -99,7 +99,7 @@ function withKey(data: IBinaryData, available: Map<string, IBinaryData>, name = 
 }
 
 function isSame(one: IBinaryData, other: IBinaryData): boolean {
-	return one.id !== undefined && one.id === other.id;
+	return typeof one.id === 'string' && one.id === other.id;
 }
 
 function missing(message: string, available: Map<string, IBinaryData>): MasvInputError {

@@ -38,6 +38,17 @@ describe('binarySources', () => {
 		expect(await bytesOf(source as NamedSource)).toBe('content of a.mov');
 	});
 
+	it('reads content that is stored in the item itself, also if a node has set the ID to null', async () => {
+		const item = itemWith({ one: 'a.mov', two: 'b.mov' });
+		for (const data of Object.values(item.binary ?? {})) Object.assign(data, { id: null, fileName: null });
+		const copy = { ...(item.binary?.two as IBinaryData) };
+		for (const names of ['two', [copy]]) {
+			const [source] = await sourcesOf({ items: [item] }, names);
+			expect(await bytesOf(source as NamedSource)).toBe('content of b.mov');
+		}
+		expect(placesOf(await sourcesOf({ items: [item] }, [copy]))).toEqual([['', 'data']]);
+	});
+
 	it('reads several fields, or all of them for *', async () => {
 		const items = [itemWith({ one: 'a', two: 'b', three: 'c' })];
 		expect(placesOf(await sourcesOf({ items }, ' two , one'))).toEqual([
