@@ -1,3 +1,4 @@
+import { isUnknownUpload } from '../answers';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { partRange } from '../transfer/ranges';
 import type { FileSource } from '../transfer/source';
@@ -43,8 +44,15 @@ export async function storeParts(
 			await job.onPartStored(index, note);
 		},
 	};
-	if (source.kind === 'range') await storeRange(access, inFlight, source, shared);
-	else await storeStream(access, inFlight, source, shared);
+	try {
+		if (source.kind === 'range') await storeRange(access, inFlight, source, shared);
+		else await storeStream(access, inFlight, source, shared);
+	} catch (error) {
+		// What was stored is gone. If it is sent again, it must not be counted twice.
+		if (isUnknownUpload(error))
+			for (const index of stored.keys()) inFlight.meter.skip(-partRange(plan, source.bytes, index).length);
+		throw error;
+	}
 	const parts: StoredPart[] = [];
 	for (let index = 0; index < plan.parts; index++) parts.push(stored.get(index) as StoredPart);
 	// The first part can be damaged twice before any other matches, and is then accepted as one with an opaque ETag.

@@ -179,6 +179,8 @@ async function resume(
 		const outcome = await finalize(run, source, stored, earlierOf(note));
 		if (outcome.kind === 'finalized') return stored;
 		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw doubtful(outcome.error);
+		// It is sent again, and must not be counted twice.
+		run.inFlight.meter.skip(-source.bytes);
 	}
 	const { notebook } = run.known;
 	const isReported = note.done !== undefined || isUnlisted === true;

@@ -433,6 +433,58 @@ describe('an earlier upload of a file whose parts are all in the storage', () =>
 		expect(await foreign(true, gone, false)).toEqual(['F2', true]);
 	});
 
+	it.each([
+		[
+			'cannot be assembled from its parts',
+			7,
+			() => masv().post(`${files}/F1/finalize`).reply(400, { message: 'InvalidPart' }),
+		],
+		[
+			'is gone',
+			5 * 1024 * 1024 + 7,
+			() => masv().post(`${files}/F1?start=0&count=2`).twice().reply(404, { message: 'no such upload' }),
+		],
+	])('is counted once in the progress if it %s, and the file is sent again', async (_, bytes, fails) => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		fails();
+		let listed = [{ id: 'F1', name: 'clip.mov', path: '/day 1/', size: bytes, completed: false }];
+		masv()
+			.get(files)
+			.times(10_000)
+			.reply(200, () => listed);
+		masv()
+			.delete(`${files}/F1`)
+			.reply(() => {
+				listed = [];
+				return [204];
+			});
+		registers('F2');
+		begins('F2');
+		const paths = Array.from({ length: Math.ceil(bytes / (5 * 1024 * 1024)) }, (__, index) => `/part/${index}`);
+		masv()
+			.post(`${files}/F2?start=0&count=${paths.length}`)
+			.reply(
+				200,
+				paths.map((path) => blueprint(path)),
+			);
+		for (const path of paths) nock(storageUrl).put(path).reply(200, '', { etag: '"e"' });
+		finalizes('F2');
+		const source = bufferSource(Buffer.alloc(bytes), { name: 'clip.mov', path: 'day 1', modifiedAt });
+		const parts = new Map([[0, { etag: '"e1"' }]]);
+		const note: FileNote = { ...begunByOther, bytes, parts, location: undefined, by: 'mine' };
+		const jobs: FileJob[] = [{ source, start: { kind: 'resume', note, compare: false } }];
+		const counted: number[] = [];
+		const [outcome] = await uploadFiles(accessTo(nockClient(), outageOf(5_000)), jobs, nothingKnown(), {
+			stopAtFirst: true,
+			partBytes: 5 * 1024 * 1024,
+			progressEveryMs: 0,
+			onProgress: (progress) => counted.push(progress.bytes),
+		});
+		forgetTheRest();
+		expect(outcome).toMatchObject({ value: { id: 'F2' } });
+		expect([counted.at(-1), Math.max(...counted)]).toEqual([bytes, bytes]);
+	});
+
 	it('is not removed if a part is refused because the file is complete', async () => {
 		masv().get('/v1/system/packages/spec').reply(404);
 		signs('F1');
