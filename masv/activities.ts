@@ -98,7 +98,8 @@ function unavailable(error: unknown): unknown {
 /**
  * Whether the upload of a package was ever complete. For an expired package, this is the only record of it; if the
  * package was deleted unfinished, its upload is `cancelled` or `error`: docs/masv-api.md#activities
- * @returns undefined if this server does not provide this for any package
+ * @returns `unclear` if no activity says so: a server that ignores the filters may have it on another page, or may name the
+ * fields in another way; undefined if this server does not provide this for any package
  * @param policy default: only one attempt
  * @throws MasvError if a later attempt may succeed
  */
@@ -106,7 +107,7 @@ export async function wasUploaded(
 	client: MasvClient,
 	packageId: string,
 	policy: RetryPolicy = noRetry,
-): Promise<boolean | undefined> {
+): Promise<boolean | 'unclear' | undefined> {
 	try {
 		const type: ActivityType = 'package_upload_to_masv';
 		const { path: route, operation } = activityList(client, {});
@@ -118,13 +119,13 @@ export async function wasUploaded(
 			schema: pageSchema.optional().catch(undefined),
 			policy,
 		});
-		return found?.records.some(
-			(activity) =>
-				// Checked again here: a server that does not know the filters returns everything.
-				activityTypeOf(activity) === type &&
-				activityPackageIdOf(activity) === packageId &&
-				activityStateOf(activity) === 'complete',
-		);
+		if (found === undefined) return undefined;
+		// Checked again here: a server that does not know the filters returns everything.
+		const isUpload = (activity: Activity): boolean =>
+			activityTypeOf(activity) === type && activityPackageIdOf(activity) === packageId;
+		const states = found.records.filter(isUpload).map(activityStateOf);
+		if (states.includes('complete')) return true;
+		return states.some((state) => state !== undefined) ? false : 'unclear';
 	} catch (error) {
 		if (error instanceof MasvApiError && isLasting(error)) return undefined;
 		throw error;

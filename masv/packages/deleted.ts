@@ -14,3 +14,12 @@ export function deletedBefore({ id, state }: MasvPackage, what: string): MasvInp
 		hint: 'Send the files again in a new package.',
 	});
 }
+
+/** The same if it may have happened all the same. */
+export function perhapsDeletedBefore({ id, state }: MasvPackage, what: string): MasvInputError {
+	return new MasvInputError(`Package ${id} is ${state}, and MASV does not say whether it was ${what} before`, {
+		code: 'package_state_wrong',
+		field: 'package',
+		hint: 'Check in MASV whether its recipients received it before you send the files again.',
+	});
+}

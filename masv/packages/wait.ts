@@ -5,7 +5,7 @@ import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { waitForDeliveries } from '../storage/waitForTransfer';
 import { waitFor } from '../waitFor';
-import { deletedBefore, isDeleted } from './deleted';
+import { deletedBefore, isDeleted, perhapsDeletedBefore } from './deleted';
 import { fetchPackage } from './find';
 
 /** `delivered`: all its transfers to storages are complete. `downloaded`: someone has downloaded all files. */
@@ -31,18 +31,19 @@ export async function waitForPackage(
 	const hasHappened = milestone === 'finalized' ? isFinalized : wasDownloaded;
 	return await waitFor(client, timeoutMs, async () => {
 		const found = await fetchPackage(patient, packageId);
-		if (await hasHappened(patient, found)) return found;
-		if (isDeleted(found)) throw deletedBefore(found, milestone);
-		return undefined;
+		const hasIt = await hasHappened(patient, found);
+		if (hasIt === true) return found;
+		if (!isDeleted(found)) return undefined;
+		throw hasIt === false ? deletedBefore(found, milestone) : perhapsDeletedBefore(found, milestone);
 	});
 }
 
-async function isFinalized(client: MasvClient, { id, ...found }: MasvPackage): Promise<boolean> {
+/** @returns undefined if MASV does not say */
+async function isFinalized(client: MasvClient, { id, ...found }: MasvPackage): Promise<boolean | undefined> {
+	if (!isDeleted(found)) return found.state === 'finalized';
 	// Whether a package was complete before it expired is only in the activities.
-	return (
-		found.state === 'finalized' ||
-		(isDeleted(found) && (await wasUploaded(client, id, fifteenMinutesOfOutage)) === true)
-	);
+	const wasComplete = await wasUploaded(client, id, fifteenMinutesOfOutage);
+	return typeof wasComplete === 'boolean' ? wasComplete : undefined;
 }
 
 /** A download counts when MASV has received confirmation of all files: docs/masv-api.md#activities */

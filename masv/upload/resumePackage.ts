@@ -70,7 +70,7 @@ async function wasEverDelivered(
 		signal: client.signal,
 		onRetry: (error, attempt) => client.reportRetry(error, attempt),
 	});
-	if (wasDelivered === undefined) {
+	if (typeof wasDelivered !== 'boolean') {
 		if (ifRunning === 'sendAnyway') return false;
 		throw new MasvError(`An earlier run was delivering package ${id}, which is ${state ?? 'not open'} now`, {
 			code: 'delivery_uncertain',

@@ -167,14 +167,20 @@ describe('wasUploaded', () => {
 		expect(await wasUploaded(nockClient(), 'P1')).toBe(true);
 	});
 
-	it.each([
-		['was cancelled', upload({ activity_state: 'cancelled' })],
-		['belongs to another package, from a server that does not filter', upload({ package_id: 'P2' })],
-		['is not an upload', upload({ activity_type: 'link_generation' })],
-		['has no package', upload({ package_id: undefined })],
-	])('is false when the activity %s', async (_, record) => {
-		answers(record);
+	it('is false when the upload was cancelled', async () => {
+		answers(upload({ activity_state: 'cancelled' }));
 		expect(await wasUploaded(nockClient(), 'P1')).toBe(false);
+	});
+
+	it.each([
+		['belong to another package, from a server that does not filter', [upload({ package_id: 'P2' })]],
+		['are no uploads', [upload({ activity_type: 'link_generation' })]],
+		['have the package in a field of another name', [upload({ package_id: undefined, object_id: 'P1' })]],
+		['have the state in a field of another name', [upload({ activity_state: undefined, status: 'complete' })]],
+		['are none', []],
+	])('is unclear when the activities %s', async (_, records) => {
+		answers(...records);
+		expect(await wasUploaded(nockClient(), 'P1')).toBe('unclear');
 	});
 
 	it.each([400, 403, 404, 405, 409, 422, 501])('returns undefined after a %i', async (status) => {

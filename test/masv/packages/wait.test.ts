@@ -91,6 +91,21 @@ describe('waitForPackage', () => {
 		});
 	});
 
+	it.each([
+		['has no activities', 404],
+		['does not list this one', 200],
+	])('does not say that an expired package never was complete on a server that %s', async (_, status) => {
+		looks('expired');
+		masv()
+			.get(/\/activities\?/)
+			.reply(status, { metadata: { total: 0 }, records: [] });
+		expect(await failureOf(waitForPackage(nockClient(), 'P1', 'finalized', minute))).toMatchObject({
+			code: 'package_state_wrong',
+			message: 'Package P1 is expired, and MASV does not say whether it was finalized before',
+			hint: expect.stringContaining('before you send the files again') as string,
+		});
+	});
+
 	it('ends when the execution is stopped', async () => {
 		const stop = new AbortController();
 		const clock = { ...instantClock(), sleep: () => Promise.reject(stop.abort()) };

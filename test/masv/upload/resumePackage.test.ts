@@ -205,4 +205,26 @@ describe('a package in the portal of another team', () => {
 		respondsToList(status);
 		expect(await resume(portal, true)).toMatchObject({ found: { package: { id: 'P1' } }, warnings: [] });
 	});
+
+	const upload = { id: 'A', type: 'package_upload_to_masv', state: 'complete', package_id: 'P1' };
+
+	it.each([
+		['ignores the filters', [{ ...upload, package_id: 'P2' }]],
+		['names the package in another way', [{ ...upload, package_id: undefined, object_id: 'P1' }]],
+		['lists none', []],
+	])('is not sent again because of a server that %s', async (_, records) => {
+		hasExpired();
+		masv()
+			.get(/activit/)
+			.reply(200, { metadata: { total: 80 }, records });
+		expect(await failureOf(resume(team, true))).toMatchObject({ code: 'delivery_uncertain' });
+	});
+
+	it('is sent again if its upload was never complete', async () => {
+		hasExpired();
+		masv()
+			.get(/activit/)
+			.reply(200, { metadata: { total: 1 }, records: [{ ...upload, state: 'cancelled' }] });
+		expect((await resume(team, true)).found).toBeUndefined();
+	});
 });
