@@ -36,7 +36,8 @@ export async function updateTexts(
 	}
 	if (state === 'finalized' || found.name === name) return found;
 	try {
-		return { ...found, ...(await renamePackage(client, id, name)) };
+		// What else the response shows may be less than what is known.
+		return { ...found, name: (await renamePackage(client, id, name)).name ?? name };
 	} catch (error) {
 		// A name that MASV does not change is no reason to send everything again.
 		if (!(error instanceof MasvApiError) || !isLasting(error)) throw error;

@@ -14,7 +14,7 @@ import type { SendRequest } from './sendRequest';
 
 export interface FoundPackage {
 	package: MasvPackage;
-	/** False in the portal of another team, where only the files of the package are visible. */
+	/** False in the portal of another team, where only the files of the package are visible, and if MASV does not show it. */
 	isStateKnown: boolean;
 }
 
@@ -41,17 +41,18 @@ export async function resumePackage(
 	);
 	const found = visible ?? (await openWithToken(client, request, id, token, notes.isDelivering));
 	if (found === undefined) return undefined;
-	const isStateKnown = visible !== undefined;
-	if (found.state !== 'new' && found.state !== 'finalized') {
+	// The response for one package is not documented: it may lack the state.
+	const isStateKnown = visible?.state !== undefined;
+	const { state = 'new' } = found;
+	if (state !== 'new' && state !== 'finalized') {
 		if (notes.isDelivering && (await wasEverDelivered(client, request, found))) return { package: found, isStateKnown };
-		request.onWarning?.(
-			`${cannotContinue} package ${id} is ${found.state}. The files are sent again in a new package.`,
-		);
+		request.onWarning?.(`${cannotContinue} package ${id} is ${state}. The files are sent again in a new package.`);
 		return undefined;
 	}
 	// A list may show the package without its token.
 	if (client.tokens.get(id) === undefined) restoreToken(client, id, token);
-	return { package: await updateTexts(client, found, request.target.request, request.onWarning), isStateKnown };
+	const updated = await updateTexts(client, { ...found, state }, request.target.request, request.onWarning);
+	return { package: updated, isStateKnown };
 }
 
 /**

@@ -143,6 +143,22 @@ describe('a package that is listed', () => {
 		expect(warnings).toEqual([expect.stringContaining('package P1 is expired')]);
 	});
 
+	it('is gone on with if its state is not shown', async () => {
+		isListed({ state: undefined });
+		expect(await resume(team)).toMatchObject({
+			found: { package: { id: 'P1', state: 'new' }, isStateKnown: false },
+			warnings: [],
+		});
+	});
+
+	it('is still known to be new if the response to renaming it shows no state', async () => {
+		isListed({ name: 'Yesterday' });
+		masv().put('/v1/packages/P1').reply(200, { id: 'P1', name: 'Today', state: null });
+		expect(await resume(team)).toMatchObject({
+			found: { package: { name: 'Today', state: 'new' }, isStateKnown: true },
+		});
+	});
+
 	it('is gone on with by its latest token, and by that from its creation if the list shows none', async () => {
 		isListed({});
 		expect((await resume(team)).token).toBe('token-2');
@@ -172,6 +188,28 @@ describe('a package that may have been delivered and has expired since', () => {
 			.reply(404);
 		expect(await failureOf(resume(team, true))).toMatchObject({ code: 'delivery_uncertain' });
 		forgetTheRest();
+	});
+
+	const upload = { id: 'A', type: 'package_upload_to_masv', state: 'complete', package_id: 'P1' };
+
+	it.each([
+		['ignores the filters', [{ ...upload, package_id: 'P2' }]],
+		['names the package in another way', [{ ...upload, package_id: undefined, object_id: 'P1' }]],
+		['lists none', []],
+	])('is not sent again because of a server that %s', async (_, records) => {
+		hasExpired();
+		masv()
+			.get(/activit/)
+			.reply(200, { metadata: { total: 80 }, records });
+		expect(await failureOf(resume(team, true))).toMatchObject({ code: 'delivery_uncertain' });
+	});
+
+	it('is sent again if its upload was never complete', async () => {
+		hasExpired();
+		masv()
+			.get(/activit/)
+			.reply(200, { metadata: { total: 1 }, records: [{ ...upload, state: 'cancelled' }] });
+		expect((await resume(team, true)).found).toBeUndefined();
 	});
 });
 
@@ -204,27 +242,5 @@ describe('a package in the portal of another team', () => {
 	it.each([401, 403, 404])('is not sent again while MASV may have delivered it: %d', async (status) => {
 		respondsToList(status);
 		expect(await resume(portal, true)).toMatchObject({ found: { package: { id: 'P1' } }, warnings: [] });
-	});
-
-	const upload = { id: 'A', type: 'package_upload_to_masv', state: 'complete', package_id: 'P1' };
-
-	it.each([
-		['ignores the filters', [{ ...upload, package_id: 'P2' }]],
-		['names the package in another way', [{ ...upload, package_id: undefined, object_id: 'P1' }]],
-		['lists none', []],
-	])('is not sent again because of a server that %s', async (_, records) => {
-		hasExpired();
-		masv()
-			.get(/activit/)
-			.reply(200, { metadata: { total: 80 }, records });
-		expect(await failureOf(resume(team, true))).toMatchObject({ code: 'delivery_uncertain' });
-	});
-
-	it('is sent again if its upload was never complete', async () => {
-		hasExpired();
-		masv()
-			.get(/activit/)
-			.reply(200, { metadata: { total: 1 }, records: [{ ...upload, state: 'cancelled' }] });
-		expect((await resume(team, true)).found).toBeUndefined();
 	});
 });
