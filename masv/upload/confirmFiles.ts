@@ -21,11 +21,12 @@ export interface SentFile {
 
 /** How a list differs from what was sent. */
 interface Difference {
-	/** Files that the list lacks or shows as incomplete: it may be behind. */
+	/** Files that the list lacks or shows as incomplete. */
 	behind: UploadedFile[];
 	/** Entries that this delivery left, or began and never finished. */
 	leftovers: ListedFile[];
 	strangers: ListedFile[];
+	/** Files with another size than that of what was sent. */
 	resized: ListedFile[];
 }
 
@@ -49,8 +50,9 @@ export async function confirmFiles(
 		const listing = await fetchListing(access);
 		return listing === undefined ? undefined : await compare(listing, sent, known, client.clock);
 	};
+	// The list may be behind. What it shows of a size is no reason yet to give the package up.
 	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
-		found !== undefined && found.behind.length > 0 ? 'behind' : 'settled';
+		found !== undefined && found.behind.length + found.resized.length > 0 ? 'behind' : 'settled';
 	const idsOf = (latest: Difference | undefined): string[] => latest?.leftovers.map(({ id }) => id) ?? [];
 	const tried = new Set<string>();
 	let found = await untilSeenTwice(access, look, idsOf, judge);
