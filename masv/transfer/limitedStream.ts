@@ -2,22 +2,32 @@ import type { Clock } from '../clock';
 import { readStallMs, stalledError } from './readFailure';
 import type { FileFacts, OpenStream } from './source';
 
-/** The same stream, with a limit on the time between a request for a piece and its arrival. */
-export function limitedStream(source: FileFacts, { pieces, close }: OpenStream, clock: Clock): OpenStream {
+/** The stream, with a limit on the time until it is open, and between a request for a piece and its arrival. */
+export async function limitedStream(
+	source: FileFacts,
+	opening: Promise<OpenStream>,
+	clock: Clock,
+): Promise<OpenStream> {
+	const inTime = async <T>(work: Promise<T>): Promise<T> => {
+		const arrived = new AbortController();
+		const stalled = clock.sleep(readStallMs, arrived.signal).then(() => {
+			throw stalledError(source, 'the store of binary data', readStallMs);
+		});
+		// It rejects when the work ends in time, too.
+		stalled.catch(() => undefined);
+		try {
+			return await Promise.race([work, stalled]);
+		} finally {
+			arrived.abort();
+		}
+	};
+	const { pieces, close } = await inTime(opening).catch((error: unknown) => {
+		// It may open after all, when nobody wants it any more.
+		void opening.then((late) => late.close()).catch(() => undefined);
+		throw error;
+	});
 	const limited = (iterator: AsyncIterator<Uint8Array, unknown>): AsyncIterator<Uint8Array, unknown> => ({
-		next: async () => {
-			const arrived = new AbortController();
-			const stalled = clock.sleep(readStallMs, arrived.signal).then(() => {
-				throw stalledError(source, 'the store of binary data', readStallMs);
-			});
-			// It rejects when the piece arrives in time, too.
-			stalled.catch(() => undefined);
-			try {
-				return await Promise.race([iterator.next(), stalled]);
-			} finally {
-				arrived.abort();
-			}
-		},
+		next: async () => await inTime(iterator.next()),
 		return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
 	});
 	return { pieces: { [Symbol.asyncIterator]: () => limited(pieces[Symbol.asyncIterator]()) }, close };

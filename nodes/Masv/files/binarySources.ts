@@ -7,6 +7,7 @@ import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toReadError } from '../../../masv/transfer/readFailure';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import type { OpenStream } from '../../../masv/transfer/source';
 import { checkReadable } from './checkBinarySize';
 import type { FoundBinary } from './findBinary';
 import { binaryField, findBinary } from './findBinary';
@@ -76,15 +77,16 @@ async function binarySource(
 		bytes,
 		modifiedAt,
 		location: id,
-		open: async () => {
-			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
-			// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
-			stream.on('error', () => undefined);
-			const opened = { pieces: stream, close: () => void stream.destroy() };
-			return limitedStream(source, opened, platform.clock);
-		},
+		open: async () => await limitedStream(source, openStream(n8n, id), platform.clock),
 	};
 	return source;
+}
+
+async function openStream(n8n: IExecuteFunctions, id: string): Promise<OpenStream> {
+	const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
+	// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
+	stream.on('error', () => undefined);
+	return { pieces: stream, close: () => void stream.destroy() };
 }
 
 /** The system's code, or the errors of n8n's binary data modes, which have none. */

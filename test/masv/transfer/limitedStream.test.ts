@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
+
 import type { Clock } from '../../../masv/clock';
 import { MasvTransferError } from '../../../masv/errors';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
-import type { StreamSource } from '../../../masv/transfer/source';
+import type { OpenStream, StreamSource } from '../../../masv/transfer/source';
 import { describeStreamSource } from '../../contracts/fileSource';
 import { failureOf } from '../../support/failureOf';
 import { steppedClock } from '../../support/steppedClock';
@@ -11,7 +13,7 @@ const facts = { name: 'clip.mov', path: 'day 1', bytes: 9, modifiedAt: new Date(
 
 describeStreamSource('a stream with a limit', (content) => {
 	const source = streamOf('a', content) as StreamSource;
-	return { source: { ...source, open: async () => limitedStream(source, await source.open(), steppedClock()) } };
+	return { source: { ...source, open: async () => await limitedStream(source, source.open(), steppedClock()) } };
 });
 
 describe('a store that hangs', () => {
@@ -23,7 +25,7 @@ describe('a store that hangs', () => {
 				next: async () => (++requests === 1 ? { value: new Uint8Array(3) } : await new Promise<never>(() => undefined)),
 			}),
 		};
-		const opened = limitedStream(facts, { pieces, close: () => undefined }, clock);
+		const opened = await limitedStream(facts, Promise.resolve({ pieces, close: () => undefined }), clock);
 		const iterator = opened.pieces[Symbol.asyncIterator]();
 		await iterator.next();
 		// Nobody has asked for a piece all that time.
@@ -40,6 +42,16 @@ describe('a store that hangs', () => {
 		});
 	});
 
+	it('is the same error if it does not even open the stream, which is closed if it opens later', async () => {
+		const clock = steppedClock();
+		const { promise: opening, resolve: openLate } = Promise.withResolvers<OpenStream>();
+		const failure = failureOf(limitedStream(facts, opening, clock));
+		await clock.advance(120_000);
+		expect(await failure).toMatchObject({ code: 'file_read_stalled' });
+		const closed = new Promise<void>((close) => openLate({ pieces: Readable.from([]), close }));
+		await closed;
+	});
+
 	it('leaves no timer behind for a piece that has arrived', async () => {
 		const signals: Array<AbortSignal | undefined> = [];
 		const clock = steppedClock();
@@ -52,7 +64,7 @@ describe('a store that hangs', () => {
 			},
 		};
 		const source = streamOf('a', Buffer.alloc(9)) as StreamSource;
-		for await (const _ of limitedStream(facts, await source.open(), watched).pieces);
-		expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+		for await (const _ of (await limitedStream(facts, source.open(), watched)).pieces);
+		expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true]);
 	});
 });
