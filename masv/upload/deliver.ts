@@ -75,7 +75,9 @@ export async function deliver(client: MasvClient, request: ListedRequest, delive
 	}
 	// Other permissions or times are no other content: it is compared.
 	const isOver = notes.sent !== undefined && sent !== 'touched';
-	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
+	const resumeWith = async (latest: Notes): Promise<Begun | undefined> =>
+		notebook === undefined ? undefined : await tryToResume(client, request, delivery, latest, notebook);
+	let begun = isOver ? undefined : await resumeWith(notes);
 	let hasPackage = notes.package !== undefined;
 	let withDirectories = true;
 	const triedStates = new Set<boolean>();
@@ -93,7 +95,7 @@ export async function deliver(client: MasvClient, request: ListedRequest, delive
 		} catch (error) {
 			if (error instanceof OtherState && notebook !== undefined && !triedStates.has(error.isDelivering)) {
 				triedStates.add(error.isDelivering);
-				begun = await resume(client, request, { ...notes, isDelivering: error.isDelivering }, notebook);
+				begun = await resumeWith({ ...notes, isDelivering: error.isDelivering });
 				continue;
 			}
 			if (!(error instanceof HopelessPackage)) throw error;
@@ -123,6 +125,24 @@ async function begin(client: MasvClient, request: ListedRequest, notebook: Noteb
 	const access = { client, packageId: created.id, token: created.access_token, policy };
 	const work = wholeWork(sources, notebook);
 	return { package: created, access, work, sources, list, isResumed: false, isStateKnown: true };
+}
+
+/** A failure says what has become of the package, as one of {@link finish} does. */
+async function tryToResume(
+	client: MasvClient,
+	request: ListedRequest,
+	delivery: Delivery,
+	notes: Notes,
+	notebook: Notebook,
+): Promise<Begun | undefined> {
+	try {
+		return await resume(client, request, notes, notebook);
+	} catch (error) {
+		const isSettled = error instanceof MasvError && error.code === 'delivery_uncertain';
+		if (notes.package === undefined || isSettled) throw error;
+		const progress: PackageProgress = notes.isDelivering ? 'uncertain' : 'open';
+		throw await reportOutcome(client, notes.package.id, request, delivery, progress, error);
+	}
 }
 
 async function resume(

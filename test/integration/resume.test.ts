@@ -7,6 +7,7 @@ import { noRetry } from '../../masv/retry';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
+import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
@@ -186,6 +187,22 @@ onEmbeddedStore('an interrupted run', () => {
 		expect(sent.files[0]?.resumed_parts).toBe(3);
 		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
 	});
+
+	it.each([
+		['keep', 'new', /was kept unfinished/],
+		['delete', 'expired', /was deleted/],
+	] as const)(
+		'says what has become of the package if it cannot be resumed now, and leaves none if none is wanted (%s)',
+		async (unfinished, state, hint) => {
+			await interrupt(3);
+			const fault = masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 503, times: Infinity });
+			const error = await failureOf<MasvError>(send({ unfinished }));
+			fault.remove();
+			expect(error).toMatchObject({ hint: expect.stringMatching(hint) as string });
+			expect(error.facts.outcome).toBe(unfinished === 'keep' ? 'resumable' : undefined);
+			expect(masv.sandbox.packages().map((found) => found.state)).toEqual([state]);
+		},
+	);
 
 	it('leaves no package and no journal if unfinished packages are to be deleted', async () => {
 		const error = await interrupt(3, { unfinished: 'delete' });
