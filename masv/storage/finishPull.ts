@@ -6,6 +6,7 @@ import { finalizePackage } from '../packages/finalize';
 import { fetchPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
+import { untilSettled } from '../transfer/untilSettled';
 import { waitFor } from '../waitFor';
 import { findFailureReason } from './failureReason';
 import type { StorageSource, Transfer } from './transfers';
@@ -47,10 +48,18 @@ async function findTransfer(client: MasvClient, packageId: string, id: string): 
 	return (await fetchTransfersIfAny(client, packageId))?.find((transfer) => transfer.id === id);
 }
 
-/** Recipients get what is in the package when it is finalized. The contents of folders are not known. */
+/**
+ * Recipients get what is in the package when it is finalized. The contents of folders are not known. The list may be behind the
+ * transfer, and what it lacks for good is transferred again.
+ */
 async function checkArrived(client: MasvClient, packageId: string, sources: StorageSource[]): Promise<void> {
-	const names = new Set((await fetchFiles(client, packageId)).map(({ name }) => name));
-	const missing = sources.filter(({ kind, name }) => kind !== 'directory' && !names.has(name));
+	const findMissing = async (): Promise<StorageSource[]> => {
+		const names = new Set((await fetchFiles(client, packageId)).map(({ name }) => name));
+		return sources.filter(({ kind, name }) => kind !== 'directory' && !names.has(name));
+	};
+	const missing = await untilSettled(client, fifteenMinutesOfOutage, findMissing, ({ length }) =>
+		length === 0 ? 'settled' : 'behind',
+	);
 	if (missing.length === 0) return;
 	const examples = missing.slice(0, 3).map(({ name }) => `"${name}"`);
 	throw new MasvError(

@@ -2,7 +2,7 @@ import type { MasvClient } from '../../../masv/client';
 import { pullFromStorage } from '../../../masv/storage/pull';
 import type { PullRequest } from '../../../masv/storage/pullRequest';
 import { memoryJournal } from '../../support/memoryJournal';
-import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { withKey, withToken } from '../../support/packageToken';
 
 useNock();
@@ -104,11 +104,28 @@ describe('pullFromStorage', () => {
 		looks(['new', 'complete'], ['new', 'complete']);
 		masv()
 			.get('/v1/packages/P1/files')
+			.times(100)
 			.reply(200, [{ id: 'F1', name: 'other.mov' }]);
 		expect(await failureOf(pull())).toMatchObject({
 			code: 'storage_transfer_incomplete',
 			message: expect.stringContaining('"b.mov"') as string,
 		});
+		forgetTheRest();
+	});
+
+	it('waits for a list of files that does not show yet what was transferred', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [])
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'b.mov' }]);
+		masv(withToken).post('/v1/packages/P1/finalize').reply(204);
+		shows('finalized');
+		expect(await pull()).toMatchObject({ package: { state: 'finalized' } });
 	});
 
 	it('fails with the reason of MASV, which deletes the package', async () => {
@@ -209,8 +226,9 @@ describe('pullFromStorage', () => {
 		creates();
 		starts();
 		looks(['new', 'complete'], ['new', 'complete']);
-		masv().get('/v1/packages/P1/files').reply(200, []);
+		masv().get('/v1/packages/P1/files').times(100).reply(200, []);
 		expect(await failureOf(pull(again))).toMatchObject({ code: 'storage_transfer_incomplete' });
+		forgetTheRest();
 
 		hasProvider();
 		creates();
