@@ -4,6 +4,8 @@ import type { Deletion } from '../deleteOnce';
 import { deleteOnce } from '../deleteOnce';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
+import { halfAMinuteOfOutage } from '../retry';
+import { untilSettled } from '../transfer/untilSettled';
 import { fetchFiles } from './files';
 import { fetchPackage, fetchPackageToken } from './find';
 
@@ -20,11 +22,12 @@ export async function deleteFile(client: MasvClient, packageId: string, fileId: 
 		path: path`/v1/packages/${packageId}/files/${fileId}`,
 		authorization: { kind: 'package', token },
 	} as const;
+	const isListed = async (): Promise<boolean> => (await fetchFiles(client, packageId)).some(({ id }) => id === fileId);
 	const isDone = async (rejection: unknown): Promise<boolean> => {
 		if (isRefusedState(rejection)) await checkNew(client, packageId);
 		if (!isGone(rejection) && !isMissingRoute(rejection)) return false;
 		// A server that lacks the route says the same as one that lacks the file.
-		return !(await fetchFiles(client, packageId)).some(({ id }) => id === fileId);
+		return !(await untilSettled(client, halfAMinuteOfOutage, isListed, (isThere) => (isThere ? 'behind' : 'settled')));
 	};
 	return await deleteOnce(client, fileId, call, { isDone, isDocumented: false });
 }
