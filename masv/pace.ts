@@ -63,7 +63,7 @@ class HostPace implements Pace {
 	}
 
 	succeeded(startedAt: number): void {
-		if (this.#gapMs === 0 || startedAt < this.#slowedAt) return;
+		if (startedAt < this.#slowedAt) return;
 		this.#gapMs *= speedUp;
 		if (this.#gapMs < smallestGapMs) this.#gapMs = 0;
 	}

@@ -297,6 +297,35 @@ onEmbeddedStore('Package > Send New Files', () => {
 		expect(await run(sending())).toEqual([]);
 	});
 
+	it('keeps the package of an upload that fails, and the next execution resumes it', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const fault = sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 402 });
+		await expect(run(sending())).rejects.toThrow('402');
+		fault.remove();
+		expect(sandbox.packages()).toMatchObject([{ state: 'new' }]);
+		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
+		expect(sandbox.packages()).toMatchObject([{ state: 'finalized' }]);
+	});
+
+	it('leaves out what systems leave behind, unless nothing is to be left out', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		for (const name of ['a.mov', '.DS_Store']) await write(`in/${name}`, name);
+		const [first] = await run(sending());
+		expect([names(first), first?.left_out]).toMatchObject([['a.mov'], [{ path: join(base, 'in/.DS_Store') }]]);
+		expect((await run(sending({ options: { leaveOut: [] } }))).map(names)).toEqual([['.DS_Store']]);
+	});
+
+	it('compares a file that was touched, and sends it only if its content is another one', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		await run(sending());
+		await utimes(join(base, 'in/a.mov'), new Date(1e12), new Date(1e12));
+		expect(await run(sending())).toEqual([]);
+		await write('in/a.mov', 'b');
+		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
+	});
+
 	it('waits for a file that was copied a moment ago with its old date', async () => {
 		const { run } = await open({}, { newExecutions: true });
 		await write('in/a.mov', 'a');

@@ -96,16 +96,26 @@ describe('the pace of requests to a host', () => {
 		expect(mean(served.slice(80))).toBeGreaterThan(90);
 	});
 
-	it('falls once for all requests that were on their way', () => {
+	it('falls once for all requests that were on their way', async () => {
 		const clock = standingClock();
 		const pace = createPace(clock);
 		const startedAt = clock.now();
 		clock.advance(50);
 		for (let times = 0; times < 64; times++) pace.failed(tooFrequent, startedAt);
-		void pace.turn();
+		await pace.turn();
 		const first = clock.now();
-		void pace.turn();
-		expect(clock.now() - first).toBeLessThan(100);
+		await pace.turn();
+		expect(clock.now() - first).toBe(20);
+	});
+
+	it('leaves at most five seconds between two requests, however many are rejected', async () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		for (let times = 0; times < 64; times++) pace.failed(tooFrequent, clock.now());
+		await pace.turn();
+		const first = clock.now();
+		await pace.turn();
+		expect(clock.now() - first).toBe(5_000);
 	});
 
 	it('does not rise with successes of requests that were on their way when it fell', () => {
@@ -145,6 +155,28 @@ describe('the pace of requests to a host', () => {
 		const again = clock.now();
 		await pace.turn();
 		expect(clock.now() - again).toBe(5_000);
+	});
+
+	it('keeps to the time of Retry-After although another request is rejected without one', async () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		const begin = clock.now();
+		pace.failed(rejected(429, { retryAfterMs: 3_000 }), begin);
+		pace.failed(tooFrequent, begin - 1);
+		await pace.turn();
+		expect(clock.now() - begin).toBe(3_000);
+	});
+
+	it('does not wait until the time of the last request comes again, if the clock was set back to before it', async () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		pace.failed(tooFrequent, clock.now());
+		clock.advance(3_600_000);
+		expect(pace.turn()).toBeUndefined();
+		clock.advance(-1_800_000);
+		const begin = clock.now();
+		await pace.turn();
+		expect(clock.now() - begin).toBeLessThan(1_000);
 	});
 
 	it('does not wait for a time that the clock has left behind', async () => {

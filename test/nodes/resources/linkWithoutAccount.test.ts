@@ -5,9 +5,9 @@ import { failureOf, useNock } from '../../support/nockMasv';
 
 useNock();
 
-const look = async (linkUrl: string, server = '') =>
+const look = async (linkUrl: string, server = '', password = '') =>
 	await runMasv({
-		parameters: { resource: 'link', operation: 'get', authentication: 'none', linkUrl, server },
+		parameters: { resource: 'link', operation: 'get', authentication: 'none', linkUrl, server, password },
 		credentials: {},
 	});
 
@@ -19,6 +19,12 @@ describe('a link, without a MASV account', () => {
 			.reply(200, { id: 'L1', name: 'Dailies', package_id: 'P1', package_token: 'token' });
 		const [item] = await look('https://get.massive.io/L1?secret=s%261&lang=system');
 		expect(item?.json).toEqual({ id: 'L1', name: 'Dailies', package_id: 'P1' });
+	});
+
+	it('never shows its password in errors', async () => {
+		nock('https://api.massive.app').get('/v1/links/L1').query(true).reply(403, { message: 'wrong: open sesame' });
+		const { message } = await failureOf(look('https://get.massive.io/L1?secret=s', '', 'open sesame'));
+		expect(message).toContain('wrong: [hidden]');
 	});
 
 	it('of another server is looked up at the server that is entered, not at the host of the link', async () => {
