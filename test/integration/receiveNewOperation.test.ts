@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Sandbox } from '../../sandbox/start';
+import { runMasv } from '../support/masvNode';
 import { useSandboxNode } from '../support/sandboxNode';
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -79,6 +80,19 @@ onEmbeddedStore('Package > Receive New Files', () => {
 		const { run, sandbox } = await open({}, { newExecutions: true });
 		arrive(sandbox, 'a', '2026-01-01');
 		expect(names(await run(receiving(), [{}, {}]))).toEqual(['a']);
+	});
+
+	it('receives from the earliest date of all items, which an expression like $now makes differ', async () => {
+		const { sandbox } = await open();
+		for (const [name, day] of Object.entries({ a: '2026-01-01', b: '2026-02-02', c: '2026-02-04' }))
+			arrive(sandbox, name, day);
+		const { apiKey, teamId, url: baseUrl } = sandbox;
+		const received = await runMasv({
+			parameters: ['2026-02-03', '2026-02-01', '2026-02-05'].map((from) => receiving({ from })),
+			items: [{ json: {} }, { json: {} }, { json: {} }],
+			credentials: { masvApi: { apiKey, teamId, baseUrl } },
+		});
+		expect(names(received.map(({ json }) => json))).toEqual(['b', 'c']);
 	});
 
 	it('lists a package that fails in the items of the others, and fails if there are none', async () => {

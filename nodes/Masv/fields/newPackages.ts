@@ -31,7 +31,7 @@ export const newPackageFields = [
 		type: 'dateTime',
 		default: '',
 		description:
-			'Packages created before this date are left out, unless they are still being uploaded at the first execution. If empty, all packages are received. Changing it to a later date has no effect once the node has run.',
+			'Packages created before this date are left out, unless they are still being uploaded at the first execution. If empty, all packages are received. Changing it to a later date has no effect once the node has run. If it differs between items, the earliest date counts.',
 	},
 ] as const;
 
@@ -42,7 +42,7 @@ export function readOrigin({ direction, portalIds }: NewPackageInput): PackageOr
 	return { kind: 'portals', portalIds: portalIds.length === 0 ? undefined : portalIds };
 }
 
-/** In milliseconds; 0: no date. */
-export function readFrom({ from }: NewPackageInput): number {
-	return from === '' ? 0 : Date.parse(from);
+/** The earliest date of all items: `$now` in an expression is another time for each. In milliseconds; 0: no date. */
+export function readFrom(inputs: readonly NewPackageInput[]): number {
+	return inputs.map(({ from }) => (from === '' ? 0 : Date.parse(from))).reduce((a, b) => Math.min(a, b));
 }

@@ -31,7 +31,7 @@ export default defineOperation({
 		transferField(ifJobRunning),
 	],
 	// All items are one job.
-	mayDiffer: [],
+	mayDiffer: ['from'],
 	runAll: async ({ masv, n8n, items, hints, stopAtFirst }) => {
 		const { values, failed } = await readTogether(items, async (each) => await Promise.resolve(each));
 		const [input] = values;
@@ -54,7 +54,7 @@ export default defineOperation({
 				knownLines: memory.linesOf,
 				ifRunning,
 				origin: readOrigin(input),
-				from: readFrom(input),
+				from: readFrom(values),
 				policy: download.policy,
 				onWarning: download.onWarning,
 				receive: async (source, isAgain) => {
