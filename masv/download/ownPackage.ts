@@ -4,6 +4,7 @@ import type { FoundLink } from '../schemas';
 import { fetchDownload } from '../packages/download';
 import { fetchPackageToken } from '../packages/find';
 import type { RetryPolicy } from '../retry';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { AddressedFile, DownloadAccess } from './access';
 import type { LinkBooks } from './linkRecord';
 import { createRunLinks } from './runLinks';
@@ -18,7 +19,7 @@ export async function openOwnPackage(
 	client: MasvClient,
 	packageId: string,
 	books: LinkBooks,
-	policy?: RetryPolicy,
+	policy: RetryPolicy = fifteenMinutesOfOutage,
 ): Promise<DownloadAccess> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	const links = createRunLinks(client, { packageId, token, books, policy });

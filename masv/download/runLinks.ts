@@ -30,7 +30,7 @@ const recordsAtOnce = 16;
 /** Begins to disable what killed runs have left, which takes as long as it takes to see that they are dead. */
 export function createRunLinks(
 	client: MasvClient,
-	about: { packageId: string; token: string; books: LinkBooks; policy?: RetryPolicy },
+	about: { packageId: string; token: string; books: LinkBooks; policy: RetryPolicy },
 ): RunLinks {
 	const { packageId, token, books, policy } = about;
 	const active = new Set<string>();

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { lookUpLink } from '../links';
 import { fetchDownload } from '../packages/download';
 import type { RetryPolicy } from '../retry';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { FoundLink } from '../schemas';
 import type { DownloadAccess } from './access';
 
@@ -30,7 +31,7 @@ export async function openSharedPackage(
 		found,
 		packageId,
 		token,
-		address: async (file) => await fetchDownload(client, { packageId, file, token }, policy),
+		address: async (file) => await fetchDownload(client, { packageId, file, token }, policy ?? fifteenMinutesOfOutage),
 		end: () => Promise.resolve([]),
 	};
 }

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import type { ReceiveResult } from '../download/receivePackage';
 import { MasvError, throwIfCancelled } from '../errors';
 import { fetchPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { keepPendingMs } from '../watch/created/limits';
 import type { LedgerBook } from './ledgerBook';
@@ -27,7 +28,8 @@ export async function receiveDue(
 	try {
 		await book.check();
 		// What a list tells may be old by now, and lacks some details.
-		const found = await fetchPackage(client, id, request.policy, known);
+		const { policy = fifteenMinutesOfOutage } = request;
+		const found = await fetchPackage(client, id, policy, known);
 		if (found.state === 'expired' || found.state === 'archived') {
 			warn(`Package ${id} ("${name}") is ${found.state}, and was not received.`);
 			await book.write({ kind: 'gone', package: id, at: client.clock.now() });

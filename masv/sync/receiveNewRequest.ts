@@ -19,7 +19,7 @@ export interface ReceiveNewRequest extends JobRules {
 	from: number;
 	/** Identifies the execution that reports what was received. */
 	run?: string;
-	/** For looking up packages. */
+	/** For looking up packages. Default: a quarter of an hour, as for receiving them. */
 	policy?: RetryPolicy;
 	/**
 	 * Receives all files of a package. What is there already is not received again.

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 
 import type { ReceiveResult } from '../../masv/download/receivePackage';
 import { MasvError } from '../../masv/errors';
+import { createLink } from '../../masv/links';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { outageOf } from '../../masv/retry';
 import type { Fault, Step } from '../../sandbox/start';
@@ -73,8 +74,8 @@ onEmbeddedStore('receiving a package of the team', () => {
 	});
 	afterEach(async () => await rm(base, { recursive: true }));
 
-	const receive = async (patienceMs: number): Promise<ReceiveResult> => {
-		const policy = outageOf(patienceMs);
+	const receive = async (patienceMs?: number): Promise<ReceiveResult> => {
+		const policy = patienceMs === undefined ? undefined : outageOf(patienceMs);
 		const client = masv.client({ transport, policy });
 		return await receiveToDisk(client, base, { packageId, policy, notes: join(base, '.notes') });
 	};
@@ -124,5 +125,24 @@ onEmbeddedStore('receiving a package of the team', () => {
 		await expectWhole(await receive(60_000));
 		injected.remove();
 		expect(injected.hits()).toBe(1);
+	});
+
+	it.each(steps.filter(({ step }) => step !== 'disableLink'))(
+		'waits for the end of an outage of minutes at "$name" if nothing else is set',
+		async ({ step, skip }) => {
+			// As many are more than half a minute, and less than a quarter of an hour.
+			const injected = masv.sandbox.inject({ step, skip, kind: 'status', status: 503, times: 30 });
+			await expectWhole(await receive().finally(() => injected.remove()));
+			expect(injected.hits()).toBe(30);
+		},
+	);
+
+	it('waits for the end of an outage of minutes with a link, too', async () => {
+		const client = masv.client({ transport });
+		const { id: linkId, download_secret: secret = '' } = await createLink(client, packageId, {});
+		const injected = masv.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 503, times: 30 });
+		const source = { kind: 'link', link: { linkId, secret, password: undefined } } as const;
+		await expectWhole(await receiveToDisk(client, base, { source }).finally(() => injected.remove()));
+		expect(injected.hits()).toBe(30);
 	});
 });

@@ -135,6 +135,12 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(requests('disableLink')).toBe(0);
 	});
 
+	it('waits for the end of an outage of minutes while it looks up a package', async () => {
+		arrive('a', 1);
+		masv.sandbox.inject({ step: 'getPackage', kind: 'status', status: 503, times: 30 });
+		expect(namesOf(await runWell())).toEqual(['a']);
+	});
+
 	it('leaves a package that is still being uploaded to the run after it is complete', async () => {
 		const id = arrive('slow', 1, { state: 'new' });
 		arrive('quick', 2);
