@@ -3,6 +3,7 @@ import { MasvError, MasvInputError } from '../errors';
 import type { Link } from '../links';
 import { createLink } from '../links';
 import { fetchFinalized } from '../packages/finalize';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { sealLink, unsealLink } from '../sealedLink';
 import type { Delivery } from '../upload/delivery';
@@ -81,7 +82,7 @@ async function makeLink(
 	if (wanted === undefined) return undefined;
 	const known = unsealLink(client, noted);
 	if (known !== undefined) return known;
-	const link = await createLink(client, packageId, wanted);
+	const link = await createLink(client, packageId, wanted, fifteenMinutesOfOutage);
 	const sealed = sealLink(client, link);
 	if (sealed !== undefined) await notePull(record, { kind: 'link', sealed });
 	return link;

@@ -41,6 +41,22 @@ describe('sending files from a storage', () => {
 		expect(masv.sandbox.package(id)).toMatchObject({ state: 'finalized', total_files: 1 });
 	});
 
+	it.each(['createLink', 'getPackage'] as const)(
+		'waits for the end of an outage of minutes that begins when the files are there: %s',
+		async (step) => {
+			const masv = await start({ finalizes: false });
+			const injected: Array<{ hits: () => number }> = [];
+			const client = masv.client({
+				onCall: ({ operation, status }) => {
+					if (!operation.startsWith('finalize package') || status !== 204) return;
+					injected.push(masv.sandbox.inject({ step, kind: 'status', status: 503, times: 30 }));
+				},
+			});
+			await pulls(masv)({ client, link: {} });
+			expect(injected.map(({ hits }) => hits())).toEqual([30]);
+		},
+	);
+
 	it('fails with the reason of MASV, and starts anew next time', async () => {
 		const masv = await start({ looks: 1, error: 'Access Denied' });
 		const pull = pulls(masv);
