@@ -156,7 +156,7 @@ export function isFileDone(error: unknown): boolean {
  * refusal would make a package that nobody receives a delivered one.
  */
 const notDone =
-	/\b(not|cannot|never|must|needs?|requires?|required|should|only|until|unless|once|ensure|make sure|please|failed|pending|missing|to be|can be|could be|\d+ ?(of|\/) ?\d+)\b|n['’]t\b/i;
+	/\b(not|cannot|never|must|needs?|requires?|required|should|only|until|unless|once|ensure|make sure|failed|pending|missing|to be|can be|could be|(?<![\d/])\d+ ?(of|\/) ?\d+(?![\d/]))\b|n['’]t\b/i;
 
 function saysDone(text: string): boolean {
 	if (/NoSuchUpload/i.test(text)) return true;

@@ -1,11 +1,8 @@
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
-import { fetchPackage } from '../packages/find';
-import { requireFinalized } from '../packages/requireFinalized';
+import { fetchOnceFinalized } from '../packages/requireFinalized';
 import type { RetryPolicy } from '../retry';
-import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
-import { untilSettled } from '../transfer/untilSettled';
 import type { DownloadAccess } from './access';
 import type { LinkBooks } from './linkRecord';
 import { openOwnPackage } from './ownPackage';
@@ -53,8 +50,7 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 			access: async () => await Promise.resolve(access),
 		};
 	}
-	const found = source.found ?? (await fetchSettled(client, source.packageId, policy));
-	requireFinalized(found, 'received');
+	const found = await fetchOnceFinalized(client, source.packageId, 'received', { shown: source.found, policy });
 	const { id, name, contains_virus, chunk_size } = found;
 	return {
 		id,
@@ -64,16 +60,6 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 		...knownFilesOf(found),
 		access: async (books) => await openOwnPackage(client, id, books, policy),
 	};
-}
-
-/** Whoever is told that a package was finalized may ask before MASV shows it: then, it is read again for a minute at most. */
-async function fetchSettled(
-	client: MasvClient,
-	packageId: string,
-	policy: RetryPolicy = fifteenMinutesOfOutage,
-): Promise<MasvPackage> {
-	const look = async (): Promise<MasvPackage> => await fetchPackage(client, packageId, policy);
-	return await untilSettled(client, policy, look, ({ state }) => (state === 'new' ? 'behind' : 'settled'));
 }
 
 /** What is known of the files of a package before they are listed. */

@@ -126,7 +126,13 @@ async function receiveInto(
 	const results = await downloadEntries(client, access, found.partBytes, { wanted: plan.jobs, toSink }, options);
 	// What is reported is there, also after a power failure: others rely on it, and no later run may look again. Once canceled, nothing
 	// is reported.
-	if (signal?.aborted !== true) await folder.sync(await usedFolders(plan, clock));
+	if (signal?.aborted !== true) {
+		await folder.sync(await usedFolders(plan, clock)).catch((error: unknown) => {
+			// A disk that is gone fails here as well, but says less about it.
+			const failed = results.find((result) => result.status === 'rejected');
+			throw failed === undefined ? error : failed.reason;
+		});
+	}
 	const isChecked = options.checkMd5 === true && !hasFailed(results);
 	const warn = (text: string): void => options.onWarning?.(text);
 	const md5Check = isChecked

@@ -1,13 +1,40 @@
+import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
+import type { RetryPolicy } from '../retry';
+import { outageOf } from '../retry';
 import type { MasvPackage } from '../schemas';
+import { untilSettled } from '../transfer/untilSettled';
 import { isDeleted } from './deleted';
+import { fetchPackage } from './find';
+
+/** Nobody waits for longer for a package that somebody is still uploading. Milliseconds. */
+const longestLagMs = 10_000;
 
 /**
- * Refuses a package that is still being uploaded, or whose files were deleted: docs/masv-api.md#package-states
+ * Looks a package up for what only finalized ones can be used for. Whoever is told that it was finalized may ask before MASV shows
+ * it: then, it is read again for some seconds.
  * @param what only finalized packages can be: "received"
- * @throws MasvInputError
+ * @param options `shown`: as MASV has just shown it
+ * @throws MasvInputError if it is still being uploaded, or its files were deleted
  */
-export function requireFinalized(found: MasvPackage, what: string): void {
+export async function fetchOnceFinalized(
+	client: MasvClient,
+	packageId: string,
+	what: string,
+	{ shown, policy }: { shown?: MasvPackage; policy?: RetryPolicy } = {},
+): Promise<MasvPackage> {
+	const look = async (): Promise<MasvPackage> => await fetchPackage(client, packageId, policy);
+	const lag = outageOf(Math.min(policy?.patienceMs ?? Infinity, longestLagMs));
+	const found =
+		shown === undefined || shown.state === 'new'
+			? await untilSettled(client, lag, look, ({ state }) => (state === 'new' ? 'behind' : 'settled'))
+			: shown;
+	requireFinalized(found, what);
+	return found;
+}
+
+/** docs/masv-api.md#package-states */
+function requireFinalized(found: MasvPackage, what: string): void {
 	const { id, state } = found;
 	const areDeleted = isDeleted(found);
 	if (state !== 'new' && !areDeleted) return;

@@ -1,7 +1,6 @@
 import { isRejection } from '../answers';
 import type { MasvClient } from '../client';
-import { fetchPackage } from '../packages/find';
-import { requireFinalized } from '../packages/requireFinalized';
+import { fetchOnceFinalized } from '../packages/requireFinalized';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
 import { untilSettled } from '../transfer/untilSettled';
@@ -44,7 +43,7 @@ type Begun = SentToStorage & { before: Seen };
  */
 export async function sendToStorage(client: MasvClient, request: SendToStorageRequest): Promise<SentToStorage> {
 	const { packageId, timeoutMs, run } = request;
-	requireFinalized(await fetchPackage(client, packageId), 'sent to a storage');
+	await fetchOnceFinalized(client, packageId, 'sent to a storage');
 	const done = { kind: 'done', run } as const;
 	const begun = await withRecord(client, request, async (guarded, record) => {
 		const result = await begin(guarded, request, record);
@@ -83,7 +82,7 @@ async function begin(
 	const list = async (): Promise<Deliveries> => await fetchDeliveriesIfAny(client, packageId);
 	// The run may have been killed after MASV received its request, and the list may be behind.
 	const found = await untilSettled(client, fifteenMinutesOfOutage, list, (deliveries) => {
-		const isAwaited = !isOver && notes.transferId === undefined && notes.toldBy === undefined && deliveries.isKnown;
+		const isAwaited = !isOver && notes.transferId === undefined && (notes.toldBy ?? run) === run && deliveries.isKnown;
 		return isAwaited && findListed(deliveries, notes, connectionId) === undefined ? 'behind' : 'settled';
 	});
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
@@ -102,12 +101,14 @@ async function begin(
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
 	const start = async (): Promise<Transfer> => {
+		let isOneLost = false;
+		const onLost = (): void => void (isOneLost = true);
 		try {
-			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
+			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers, onLost);
 		} catch (error) {
 			if (isStartUncertain(error)) await tell();
 			// Nothing was started that the next run should wait for.
-			else if (isRejection(error)) await record?.remove();
+			else if (isRejection(error) && !isOneLost) await record?.remove();
 			throw error;
 		}
 	};

@@ -32,11 +32,13 @@ export async function startPull(
 	const body = await transferBody(client, request);
 	const created = await createPackage(client, { kind: 'team', request: request.package });
 	await notePull(record, { kind: 'package', id: created.id });
+	let isOneLost = false;
+	const onLost = (): void => void (isOneLost = true);
 	try {
-		return { package: created, transfer: await startNoted(client, created.id, body, record) };
+		return { package: created, transfer: await startNoted(client, created.id, body, record, onLost) };
 	} catch (error) {
 		if (isStartUncertain(error)) await notePull(record, { kind: 'told', run: request.run });
-		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record));
+		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record, isOneLost));
 		throw error;
 	}
 }
@@ -82,8 +84,9 @@ async function startNoted(
 	packageId: string,
 	body: TransferRequest,
 	record: JournalRecord | undefined,
+	onLost?: () => void,
 ): Promise<Transfer> {
-	const transfer = await startTransfer(client, packageId, body, []);
+	const transfer = await startTransfer(client, packageId, body, [], onLost);
 	await notePull(record, { kind: 'transfer', transfer });
 	return transfer;
 }
@@ -113,8 +116,9 @@ async function settle(
 	packageId: string,
 	error: MasvError,
 	record: JournalRecord | undefined,
+	isOneLost: boolean,
 ): Promise<string> {
-	const mayBeRunning = !isRejection(error) && mayHaveSucceeded(error) && !hadNoEffect(error);
+	const mayBeRunning = isOneLost || (!isRejection(error) && mayHaveSucceeded(error) && !hadNoEffect(error));
 	if (mayBeRunning || client.signal?.aborted === true) {
 		return `Package ${packageId} was created, and a transfer to it may be running.`;
 	}

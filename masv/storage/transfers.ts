@@ -70,6 +70,7 @@ export async function fetchTransfers(client: MasvClient, packageId: string, poli
  * Starts a transfer; MASV carries it out. `POST /v1/packages/{package}/transfer`. Whether a repeated request starts a second
  * transfer is not known. So after a lost response, the transfers of the package are read first.
  * @param before the transfers that the package had; undefined if they cannot be read
+ * @param onLost called when a response was lost: what a repeated request is answered says nothing about the first one
  * @throws MasvConnectionError if it is not known whether the transfer was started
  */
 export async function startTransfer(
@@ -77,6 +78,7 @@ export async function startTransfer(
 	packageId: string,
 	request: TransferRequest,
 	before: Transfer[] | undefined,
+	onLost?: () => void,
 ): Promise<Transfer> {
 	const token = await fetchPackageToken(client, packageId);
 	const known = before && new Set(before.map(({ id }) => id));
@@ -90,6 +92,7 @@ export async function startTransfer(
 		schema: transferSchema,
 	} as const;
 	const look = async (lost: unknown): Promise<Transfer | undefined> => {
+		onLost?.();
 		if (known === undefined) throw uncertain(lost);
 		// No retries: the call retries already.
 		const listed = await fetchTransfers(client, packageId, noRetry);

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { findLinkedPackages } from '../download/linkRecord';
 import { openOwnPackage } from '../download/ownPackage';
 import { MasvError, throwIfCancelled } from '../errors';
+import { fiveSecondsOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
 import { packagesPerLine } from './compactLedger';
@@ -101,14 +102,14 @@ async function look(
 /** Disables links that runs could not disable which have received their package: no later run receives it. */
 async function endLinksLeft(
 	client: MasvClient,
-	{ journal, leases, policy }: ReceiveNewRequest,
+	{ journal, leases }: ReceiveNewRequest,
 	{ ledger }: LedgerBook,
 	warn: (text: string) => void,
 ): Promise<void> {
 	const received = [...ledger.packages.values()].filter(({ state }) => state === 'received').map(({ id }) => id);
 	for (const id of await findLinkedPackages(client, { journal, leases }, received)) {
 		try {
-			const access = await openOwnPackage(client, id, { journal, leases }, policy);
+			const access = await openOwnPackage(client, id, { journal, leases }, fiveSecondsOfOutage);
 			for (const text of await access.end()) warn(text);
 		} catch {
 			throwIfCancelled(client.signal);

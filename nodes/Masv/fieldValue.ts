@@ -140,7 +140,7 @@ function binariesIn(value: unknown): unknown[] {
 function isBinaryData(value: unknown): value is IBinaryData {
 	if (typeof value !== 'object' || value === null || !('mimeType' in value)) return false;
 	const { data, id } = value as { data?: unknown; id?: unknown };
-	return typeof id === 'string' || (id === undefined && typeof data === 'string');
+	return typeof id === 'string' || ((id ?? undefined) === undefined && typeof data === 'string');
 }
 
 /** The ID in a resource locator. n8n's own `extractValue` throws for a hidden one. */

@@ -41,21 +41,18 @@ describe('sending files from a storage', () => {
 		expect(masv.sandbox.package(id)).toMatchObject({ state: 'finalized', total_files: 1 });
 	});
 
-	it.each(['createLink', 'getPackage'] as const)(
-		'waits for the end of an outage of minutes that begins when the files are there: %s',
-		async (step) => {
-			const masv = await start({ finalizes: false });
-			const injected: Array<{ hits: () => number }> = [];
-			const client = masv.client({
-				onCall: ({ operation, status }) => {
-					if (!operation.startsWith('finalize package') || status !== 204) return;
-					injected.push(masv.sandbox.inject({ step, kind: 'status', status: 503, times: 30 }));
-				},
-			});
-			await pulls(masv)({ client, link: {} });
-			expect(injected.map(({ hits }) => hits())).toEqual([30]);
-		},
-	);
+	it('waits for the end of an outage of minutes that begins when the files are there, to create the link', async () => {
+		const masv = await start({ finalizes: false });
+		const injected: Array<{ hits: () => number }> = [];
+		const client = masv.client({
+			onCall: ({ operation, status }) => {
+				if (!operation.startsWith('finalize package') || status !== 204) return;
+				injected.push(masv.sandbox.inject({ step: 'createLink', kind: 'status', status: 503, times: 30 }));
+			},
+		});
+		await pulls(masv)({ client, link: {} });
+		expect(injected.map(({ hits }) => hits())).toEqual([30]);
+	});
 
 	it('fails with the reason of MASV, and starts anew next time', async () => {
 		const masv = await start({ looks: 1, error: 'Access Denied' });
@@ -184,6 +181,21 @@ describe('sending files from a storage, if the process dies', () => {
 		}
 		expect(masv.sandbox.packages()).toHaveLength(1);
 		await processes.close();
+	});
+
+	it('leaves the package alone if a repeated request is refused: the first one may have started the transfer', async () => {
+		const masv = await start({ looks: 5 });
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'status', status: 409 });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]' });
+		const error = await failureOf(pulls(masv)());
+		const [begun] = masv.sandbox.packages();
+		expect(error).toMatchObject({
+			status: 409,
+			hint: expect.stringContaining('a transfer to it may be running') as string,
+		});
+		expect(begun).toMatchObject({ state: 'new' });
+		expect(masv.sandbox.transfers(begun?.id ?? '')).toHaveLength(1);
 	});
 
 	it('the next run does not start a transfer again that the list does not show yet', async () => {

@@ -565,7 +565,7 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(await run(process, { after }, diesAtLine('sent', 'before', process))).toBe('dead');
 			masv.sandbox.inject({ step: 'listFiles', kind: 'wrongJson', body: '[]', times: Infinity });
 			const { sent, warnings } = await runWell({ after });
-			expect([sent[0]?.recovered, sent[0]?.reconciled, folder.names()]).toEqual([true, true, ['a']]);
+			expect([sent[0]?.recovered, sent[0]?.reconciled, folder.names()]).toEqual([true, false, ['a']]);
 			expect(warnings).toEqual([expect.stringMatching(/did not confirm .* not deleted/)]);
 		});
 

@@ -117,6 +117,28 @@ describe('sending a package to a storage again, after a run that died', () => {
 		await processes.close();
 	});
 
+	it('does not start a transfer again in the same run that was told that one may be running', async () => {
+		const masv = await start({ looks: 1 });
+		const { packageId, send } = prepare(masv);
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'lostAnswerStatus', status: 200, body: '{}' });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 3 });
+		const run = { run: 'same' };
+		expect(await failureOf(send(false, hour, run))).toMatchObject({ code: 'transfer_start_uncertain' });
+		await send(false, hour, run);
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+	});
+
+	it('does not take the refusal of a repeated request for a refusal of the first one', async () => {
+		const masv = await start({});
+		const { packageId, send } = prepare(masv);
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
+		masv.sandbox.inject({ step: 'createTransfer', kind: 'status', status: 409 });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 2 });
+		expect(await failureOf(send(true, hour, { run: 'a' }))).toMatchObject({ status: 409 });
+		await send(true, hour, { run: 'b' });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+	});
+
 	it('does not wait for a transfer that MASV has refused to start', async () => {
 		const masv = await start({});
 		const { send } = prepare(masv);

@@ -65,6 +65,8 @@ describe('isAlreadyDone', () => {
 		[true, { details: ['The upload was completed'] }],
 		[true, { details: ['The file is finalised'] }],
 		[true, { serviceCode: 'PACKAGE_ALREADY_FINALIZED' }],
+		[true, { details: ['Package was finalized on 11/28/2026'] }],
+		[true, { details: ['The package is finalized. Please create a new one'] }],
 		[false, { serviceCode: 'FILE_NOT_FINALIZED', details: ['clip.mov'] }],
 		[false, { serviceCode: 'FileNotFinalized', details: ['clip.mov'] }],
 		[false, { serviceCode: 'FINALIZE_IN_PROGRESS', details: ['1 file was completed'] }],

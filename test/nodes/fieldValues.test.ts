@@ -32,6 +32,7 @@ const iso = '2026-11-21T09:00:00.000Z';
 const jsDate = new Date(iso);
 const luxonDate = DateTime.fromISO(iso, { zone });
 const binary = { mimeType: 'a/b', data: '', id: 'filesystem-v2:1' };
+const inItem = { mimeType: 'a/b', data: 'YQ==', id: null };
 
 const refused = (...values: Array<[string, unknown]>): Row[] =>
 	values.map(([description, value]) => [description, value, 'refused']);
@@ -104,6 +105,7 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		['a number', 7, { value: ['7'] }],
 		['text', 'a, b', { value: ['a, b'] }],
 		['binary data', binary, { value: [binary] }],
+		['binary data in the item itself, with an ID that is null', inItem, { value: [inItem] }],
 		['all binary data of an item', { one: binary, two: binary }, { value: [binary, binary] }],
 		['all binary data of an item without any', {}, 'empty'],
 		['an array of binary data and names', [binary, 'a'], { value: [binary, 'a'] }],

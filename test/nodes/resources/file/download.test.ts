@@ -211,27 +211,43 @@ onEmbeddedStore('Download', () => {
 		expect(masv.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
 	});
 
-	it('makes the others outlive a power failure if a file fails and the workflow goes on', async () => {
-		const synced: string[] = [];
+	/** What is made of the folders that files were received into, in their stead. */
+	const syncFolders = (
+		sync: (folder: TargetFolder, folders: Parameters<TargetFolder['sync']>[0]) => Promise<void>,
+	): void => {
 		const seen = (folder: TargetFolder): TargetFolder => ({
 			...folder,
 			claim: async (names, packageId) => {
 				const claimed = await folder.claim(names, packageId);
 				return claimed && seen(claimed);
 			},
-			sync: async (folders) => {
-				synced.push(...folders.map((names) => names.join('/')));
-				await folder.sync(folders);
-			},
+			sync: async (folders) => await sync(folder, folders),
 		});
 		const openTarget = platform.openTarget.bind(platform);
 		jest.spyOn(platform, 'openTarget').mockImplementation(async (...args) => seen(await openTarget(...args)));
+	};
+
+	it('makes the others outlive a power failure if a file fails and the workflow goes on', async () => {
+		const synced: string[] = [];
+		syncFolders(async (folder, folders) => {
+			synced.push(...folders.map((names) => names.join('/')));
+			await folder.sync(folders);
+		});
 		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, times: 1 });
 		const transfer = { retryMinutes: 0, parallelParts: 1 };
 		const items = await download(['day 1/a.mov', 'day 2/a.mov'], { transfer }, { continueOnFail: true });
 		fault.remove();
 		expect(items.filter(({ json }) => json.status === 'received')).toHaveLength(1);
 		expect(synced.sort()).toEqual(['', 'day 1', 'day 2']);
+	});
+
+	it('says why a file failed, not that its disk, which is gone, cannot be flushed either', async () => {
+		syncFolders(() => Promise.reject(new Error('flush')));
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, times: 1 });
+		const error = await failureOf(download(['day 1/a.mov'], { transfer: { retryMinutes: 0 } }));
+		fault.remove();
+		expect(error.message).toContain('a.mov');
+		await expect(download(['day 1/a.mov'], {})).rejects.toThrow('flush');
 	});
 
 	it('downloads from a link, without an account, and keeps its secret', async () => {
