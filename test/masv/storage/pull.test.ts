@@ -250,4 +250,19 @@ describe('pullFromStorage', () => {
 		starts();
 		await pull({ ...again, run: 'run-2', timeoutMs: undefined });
 	});
+
+	it('goes on with the package of an interrupted run whose state MASV does not show', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		masv().post(route).reply(200, { odd: 1 }).get(route).reply(200, []);
+		expect(await failureOf(pull(again))).toMatchObject({ code: 'transfer_start_uncertain' });
+
+		const shown = { id: 'P1', access_token: 'token-1', name: 'Dailies' };
+		masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(200, shown).get(route).times(100).reply(200, []);
+		hasProvider();
+		starts();
+		expect(await pull({ ...again, run: 'run-2', timeoutMs: undefined })).toMatchObject({ package: { id: 'P1' } });
+		forgetTheRest();
+	});
 });
