@@ -1,6 +1,6 @@
 import type { SendToStorageRequest } from '../../../masv/storage/sendToStorage';
 import { sendToStorage } from '../../../masv/storage/sendToStorage';
-import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { memoryJournal } from '../../support/memoryJournal';
 import { withToken } from '../../support/packageToken';
 
@@ -59,9 +59,21 @@ describe('sendToStorage', () => {
 		});
 	});
 
-	it.each(['new', 'expired'])('sends nothing of a package that is %s', async (state) => {
-		looks(1, state);
+	it.each([
+		['new', 100],
+		['expired', 1],
+	])('sends nothing of a package that is %s', async (state, times) => {
+		looks(times, state);
 		expect(await failureOf(send())).toMatchObject({ code: 'package_state_wrong' });
+		forgetTheRest();
+	});
+
+	it('sends a package that MASV shows as finalized only a moment later', async () => {
+		looks(1, 'new');
+		looks(1);
+		lists();
+		starts();
+		expect(await send()).toMatchObject({ transfer: { id: 'T1' } });
 	});
 
 	it.each([
