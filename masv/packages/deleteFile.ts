@@ -27,7 +27,9 @@ export async function deleteFile(client: MasvClient, packageId: string, fileId: 
 		if (isRefusedState(rejection)) await checkNew(client, packageId);
 		if (!isGone(rejection) && !isMissingRoute(rejection)) return false;
 		// A server that lacks the route says the same as one that lacks the file.
-		return !(await untilSettled(client, halfAMinuteOfOutage, isListed, (isThere) => (isThere && isGone(rejection) ? 'behind' : 'settled')));
+		return !(await untilSettled(client, halfAMinuteOfOutage, isListed, (isThere) =>
+			isThere && isGone(rejection) ? 'behind' : 'settled',
+		));
 	};
 	return await deleteOnce(client, fileId, call, { isDone, isDocumented: false });
 }
