@@ -5,6 +5,8 @@ export interface LineSample {
 	inUse: number;
 	/** Whether a request timed out, or the server asked for fewer. */
 	isTroubled: boolean;
+	/** Whether the processor had no time left: then it limits the rate, and more connections only take more of its time. Default: false. */
+	isBusy?: boolean;
 }
 
 /** Enough for a line without delay or loss. */
@@ -70,7 +72,9 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	let refillLeft = 0;
 	let nextAttempt: 'more' | 'fewer' = 'more';
 	let hold = firstHold;
-	let holdLeft = first > firstConnections ? hold : 0;
+	/** Windows since the last attempt, and how many there must be. */
+	let held = 0;
+	let holdFor = first > firstConnections ? hold : 0;
 	const settle = (at: Measured, next: 'more' | 'fewer'): void => {
 		best = at;
 		count = at.count;
@@ -79,7 +83,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		givenUp = undefined;
 		refillLeft = 0;
 		nextAttempt = next;
-		holdLeft = hold;
+		held = 0;
+		holdFor = hold;
 	};
 	const begin = (inUse: number): void => {
 		const fewer = Math.max(firstConnections, Math.ceil(count / 2));
@@ -104,7 +109,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		if (!wasMore) return;
 		givenUp = tried;
 		refillLeft = windowsToRefill(tried, count);
-		if (refillLeft > 1) holdLeft = Math.max(holdLeft, holdPerRefill * refillLeft);
+		if (refillLeft > 1) holdFor = Math.max(holdFor, holdPerRefill * refillLeft);
 	};
 	const refill = (rate: number): void => {
 		refillLeft--;
@@ -113,10 +118,16 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		refillLeft = 0;
 		givenUp = undefined;
 	};
-	const judge = (former: Measured, rate: number, inUse: number): void => {
+	const judge = (former: Measured, rate: number, { inUse, isBusy }: LineSample): void => {
 		const isMore = attempt === 'more';
 		if (isMore && rate >= former.rate * worthwhileGain) grow({ count, rate });
-		else if (isMore && rate > former.rate && count < most && windowsToRefill({ count, rate }, former.count) === 1) {
+		else if (
+			isMore &&
+			rate > former.rate &&
+			count < most &&
+			!isBusy &&
+			windowsToRefill({ count, rate }, former.count) === 1
+		) {
 			// Each doubling may bring too little to tell it from noise, but all together much. Where the way back is long, each must show.
 			count = Math.min(most, Math.max(count, inUse) * 2);
 		} else if (isMore && rate > former.rate && firstRate === undefined) firstRate = rate;
@@ -124,7 +135,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		else if (inUse <= count) settle({ count, rate }, 'fewer');
 	};
 	/** Between two attempts. */
-	const follow = (rate: number, inUse: number): void => {
+	const follow = ({ bytesPerSecond: rate, inUse, isBusy }: LineSample): void => {
 		const isOver = inUse > count;
 		const tried = refillLeft > 1 ? undefined : givenUp;
 		// The mean of the last windows, so that one slow moment does not make an attempt look good.
@@ -135,20 +146,24 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		if (tried !== undefined && tried.rate >= current * worthwhileGain) return grow(tried);
 		if (!isOver) givenUp = undefined;
 		best = { count, rate: current };
-		if (holdLeft > 0) holdLeft--;
-		else begin(Math.max(count, inUse));
+		// It may be other work that keeps the processor busy: then more bring something nevertheless.
+		const used = Math.max(count, inUse);
+		const wanted = isBusy && nextAttempt === 'more' && used < most ? longestHold : holdFor;
+		if (held < wanted) held++;
+		else begin(used);
 	};
-	return ({ bytesPerSecond, inUse, isTroubled }) => {
+	return (sample) => {
+		const { bytesPerSecond, inUse, isTroubled } = sample;
 		if (isTroubled) {
 			hold = firstHold;
 			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
 			best = undefined;
 		} else if (attempt !== undefined && best !== undefined) {
-			judge(best, firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2, inUse);
+			judge(best, firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2, sample);
 		} else if (refillLeft > 0 && inUse <= count) {
 			refill(bytesPerSecond);
 		} else {
-			follow(bytesPerSecond, inUse);
+			follow(sample);
 		}
 		return count;
 	};

@@ -1,7 +1,11 @@
 import { asksToSlowDown, isTimeout } from '../answers';
 import type { Clock } from '../clock';
+import type { Load } from '../load';
+import { noLoad } from '../load';
 import { sharedByName } from '../sharedByName';
+import type { LineSample } from './climb';
 import { createClimb, firstConnections, settlingMs, windowMs } from './climb';
+import { busyShare } from './loadGate';
 
 /**
  * The same for the first ones, which everything is compared with: until packets are lost, and until what the system and the
@@ -42,9 +46,10 @@ export interface LineUser {
 	onChange: (connections: number) => void;
 }
 
-export function createLines(clock: Pick<Clock, 'now'>): Lines {
+/** @param load how busy the processor is. Default: never busy */
+export function createLines(clock: Pick<Clock, 'now'>, load: Load = noLoad): Lines {
 	const lineOf = sharedByName<Line>();
-	return { join: (name, user) => lineOf(name, () => new Line(clock)).join(user) };
+	return { join: (name, user) => lineOf(name, () => new Line(clock, load)).join(user) };
 }
 
 class Line {
@@ -56,10 +61,13 @@ class Line {
 	#troubledAt = -Infinity;
 	#windowStart: number;
 	#bytes = 0;
+	/** How busy the processor was since the last window. */
+	readonly #readLoad: () => number;
 
-	constructor(clock: Pick<Clock, 'now'>) {
+	constructor(clock: Pick<Clock, 'now'>, load: Load) {
 		this.#clock = clock;
 		this.#windowStart = clock.now();
+		this.#readLoad = load.watch();
 	}
 
 	/** Of each member. */
@@ -72,6 +80,7 @@ class Line {
 		if (this.#members.size === 0) {
 			this.#climb = createClimb(this.#count);
 			this.#changedAt = this.#clock.now() + firstSettlingMs - settlingMs;
+			this.#readLoad();
 		}
 		this.#members.add(member);
 		this.#tellAll();
@@ -91,7 +100,8 @@ class Line {
 		if (now - this.#changedAt < settlingMs) return this.#beginWindow(now);
 		this.#bytes += bytes;
 		if (now - this.#windowStart < windowMs) return;
-		if ([...this.#members].some(({ isFull }) => isFull())) this.#take(now, false);
+		const isBusy = this.#readLoad() > busyShare;
+		if ([...this.#members].some(({ isFull }) => isFull())) this.#take(now, { isTroubled: false, isBusy });
 		else this.#beginWindow(now);
 	}
 
@@ -102,15 +112,15 @@ class Line {
 		const pauseMs = isTimeout(error) ? settlingMs : rejectionPauseMs;
 		if (now >= this.#troubledAt && now - this.#troubledAt < pauseMs) return;
 		this.#troubledAt = now;
-		this.#take(now, true);
+		this.#take(now, { isTroubled: true });
 	}
 
-	#take(now: number, isTroubled: boolean): void {
+	#take(now: number, state: Pick<LineSample, 'isTroubled' | 'isBusy'>): void {
 		const elapsedMs = Math.max(1, now - this.#windowStart);
 		const inUse = [...this.#members].reduce((sum, member) => sum + member.inUse(), 0);
-		const next = this.#climb({ bytesPerSecond: (this.#bytes * 1000) / elapsedMs, inUse, isTroubled });
+		const next = this.#climb({ bytesPerSecond: (this.#bytes * 1000) / elapsedMs, inUse, ...state });
 		this.#beginWindow(now);
-		if (next === this.#count && !isTroubled) return;
+		if (next === this.#count && !state.isTroubled) return;
 		this.#count = next;
 		this.#changedAt = now;
 		this.#tellAll();

@@ -57,7 +57,7 @@ export const nodePlatform: Platform = {
 	hashing: nodeHashing,
 	matchPattern: createMatchPattern(),
 	paces: createPaces(systemClock),
-	lines: createLines(systemClock),
+	lines: createLines(systemClock, nodeLoad),
 	memoryShares: createMemoryShares(),
 	bandwidths: createBandwidths(systemClock),
 	load: nodeLoad,

@@ -52,6 +52,7 @@ function transfer(
 }
 
 const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+const times = (count: number, value: number) => Array.from({ length: count }, () => value);
 const seeds = Array.from({ length: 50 }, (_, index) => index + 1);
 
 describe('the number of connections', () => {
@@ -229,7 +230,6 @@ describe('the number of connections', () => {
 	});
 
 	describe('on a fast line, which those that are left refill slowly', () => {
-		const times = (count: number, value: number) => Array.from({ length: count }, () => value);
 		const countsAtMebibytes = (rates: number[]) => countsAt(rates.map((rate) => rate * 1024 * 1024));
 
 		it('judges them after 22 s, of which one was for settling', () => {
@@ -308,6 +308,42 @@ describe('the number of connections', () => {
 
 		it('does not return to it on a fast line, which those that are left refill slowly', () => {
 			expect(countsWith([60, 60, 60], [9, 9, 9], 0.85 * 1024 * 1024)).toEqual([16, 8, 8, 8, 8]);
+		});
+	});
+
+	describe('while the processor limits the rate', () => {
+		/** @param isBusy in each window */
+		const countsWhileBusy = (rates: number[], isBusy = (_window: number): boolean => true): number[] => {
+			const climb = createClimb();
+			let count = 8;
+			return rates.map((rate, window) => {
+				const sample = { bytesPerSecond: rate, inUse: count, isTroubled: false, isBusy: isBusy(window) };
+				return (count = climb(sample));
+			});
+		};
+
+		it('tries more after forty windows only, because it may be other work', () => {
+			const counts = countsWhileBusy(times(41, 100));
+			expect(counts.slice(0, 40)).toEqual(times(40, 8));
+			expect(counts[40]).toBe(16);
+		});
+
+		it('goes on with more if they bring something nevertheless', () => {
+			expect(countsWhileBusy([...times(41, 100), 200, 400]).slice(-3)).toEqual([16, 32, 64]);
+		});
+
+		it('takes a small gain for none', () => {
+			expect(countsWhileBusy([...times(41, 100), 104, 104]).slice(-3)).toEqual([16, 16, 8]);
+		});
+
+		it('tries more at once when it has time again', () => {
+			expect(countsWhileBusy(times(5, 100), (window) => window < 3)).toEqual([8, 8, 8, 16, 8]);
+		});
+
+		it('tries fewer no later', () => {
+			const climb = createClimb(64);
+			const busy = { bytesPerSecond: 100, inUse: 64, isTroubled: false, isBusy: true };
+			expect(times(4, 64).map(() => climb(busy))).toEqual([64, 64, 64, 32]);
 		});
 	});
 

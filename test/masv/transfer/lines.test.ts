@@ -7,7 +7,28 @@ const mebibyte = 1024 * 1024;
 
 function setUp() {
 	let now = 1_000_000;
-	const lines = createLines({ now: () => now });
+	/** The share of the time in which the processor is busy, until it is told otherwise. */
+	let share = 0;
+	let watchedAt = now;
+	let busyMs = 0;
+	const account = (): void => {
+		busyMs += share * (now - watchedAt);
+		watchedAt = now;
+	};
+	const watch = () => {
+		let [since, busy] = [now, busyMs];
+		return () => {
+			account();
+			const result = (busyMs - busy) / Math.max(1, now - since);
+			[since, busy] = [now, busyMs];
+			return result;
+		};
+	};
+	const lines = createLines({ now: () => now }, { watch });
+	const work = (next: number): void => {
+		account();
+		share = next;
+	};
 	const changes: number[] = [];
 	const join = (to = server, isFull = () => true): Lane =>
 		lines.join(to, { isFull, inUse: () => 0, onChange: (count) => void changes.push(count) });
@@ -18,7 +39,7 @@ function setUp() {
 			for (const lane of lanes) lane.moved((rate(lane.connections) * mebibyte) / 10);
 		}
 	};
-	return { lines, changes, join, run, pass: (ms: number) => void (now += ms) };
+	return { lines, changes, join, run, work, pass: (ms: number) => void (now += ms) };
 }
 
 const stalled = new MasvConnectionError('No', { code: 'connection_stalled' });
@@ -56,6 +77,27 @@ describe('the connections to a server', () => {
 		const lane = lines.join(server, user);
 		run(6, [lane], () => 1);
 		expect(counts).toEqual([8, 60]);
+	});
+
+	it('stay as they are while the processor has no time for more', () => {
+		const { join, run, work } = setUp();
+		const lane = join();
+		work(0.95);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(8);
+		work(0.85);
+		run(30, [lane], (connections) => connections);
+		expect(lane.connections).toBe(64);
+	});
+
+	it('stay as they are if the processor had time only before the run', () => {
+		const { join, run, work, pass } = setUp();
+		join().leave();
+		pass(3_600_000);
+		const lane = join();
+		work(1);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(8);
 	});
 
 	it('stay as they are while a run cannot use those it has', () => {
