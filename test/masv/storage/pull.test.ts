@@ -2,7 +2,7 @@ import type { MasvClient } from '../../../masv/client';
 import { pullFromStorage } from '../../../masv/storage/pull';
 import type { PullRequest } from '../../../masv/storage/pullRequest';
 import { memoryJournal } from '../../support/memoryJournal';
-import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { withKey, withToken } from '../../support/packageToken';
 
 useNock();
@@ -144,13 +144,13 @@ describe('pullFromStorage', () => {
 						type: 'package_upload_to_masv',
 						state: 'error',
 						package_id: 'P1',
-						extras: { error: 'No such bucket' },
+						extras: { error: `No such bucket for ${apiKey}` },
 					},
 				],
 			});
 		expect(await failureOf(pull())).toMatchObject({
 			code: 'storage_transfer_failed',
-			message: 'The transfer from the storage to package P1 failed: No such bucket',
+			message: 'The transfer from the storage to package P1 failed: No such bucket for [hidden]',
 		});
 	});
 
