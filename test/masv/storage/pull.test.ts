@@ -180,6 +180,20 @@ describe('pullFromStorage', () => {
 		expect((await failureOf<{ hint: string } & Error>(pull())).hint).toContain('The empty package P1 was deleted.');
 	});
 
+	it('starts a new package after a refusal also if the empty one could not be deleted', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		masv().post(route).reply(400, { message: 'no such file' });
+		masv(withToken).delete('/v1/packages/P1').reply(403);
+		expect((await failureOf<{ hint: string } & Error>(pull(again))).hint).toContain('P1 could not be deleted');
+
+		hasProvider();
+		creates();
+		starts();
+		await pull({ ...again, run: 'run-2', timeoutMs: undefined });
+	});
+
 	it('keeps the package if a transfer to it may be running', async () => {
 		hasProvider();
 		creates();
