@@ -59,5 +59,5 @@ async function fetchNewestReceived(
 	});
 	return lists
 		.flatMap((list) => list ?? [])
-		.filter((found) => found.name?.toLowerCase().includes(name.toLowerCase()) ?? name === '');
+		.filter((found) => (found.name ?? '').toLowerCase().includes(name.toLowerCase()));
 }

@@ -91,8 +91,7 @@ export async function sendPlanned(
 	const { after, run } = request;
 	const result = await sendUnderKey(client, request, book, planned, files);
 	const sums = takeSums(result);
-	const isProven = result.reconciled && result.files.every((file) => file.id !== '');
-	const afterwards = isProven ? after : undefined;
+	const afterwards = result.reconciled ? after : undefined;
 	const line = { kind: 'sent', delivery: id, package: result.package.id, at: client.clock.now(), run } as const;
 	await book.enterSums(
 		id,

@@ -117,7 +117,7 @@ class TransferWidth implements Width {
 		// A file that fills the line leaves little for others: large files are transferred one after another, before their
 		// addresses expire.
 		if (pieces < this.connections) return pieces;
-		return Math.max(1, this.#workersOf(this.connections) - this.#workersAhead);
+		return this.#workersOf(this.connections) - this.#workersAhead;
 	}
 
 	moved(bytes: number): void {
@@ -140,16 +140,14 @@ class TransferWidth implements Width {
 		if (Math.abs(now - this.#lookedAt) < lookEveryMs) return;
 		this.#lookedAt = now;
 		const share = this.#readLoad();
-		const hasTime = this.#hasTime ? share <= busyShare : share < idleShare;
-		if (hasTime === this.#hasTime) return;
-		this.#hasTime = hasTime;
+		this.#hasTime = this.#hasTime ? share <= busyShare : share < idleShare;
 		this.workers.setLimit(this.#workersOf(this.connections));
 	}
 
 	#workersOf(connections: number): number {
 		const perConnection = this.#hasTime ? this.#aheadPerConnection : this.#workersAhead / firstConnections;
 		const ahead = Math.ceil(Math.max(this.#workersAhead, perConnection * connections));
-		return Math.min(connections + ahead, Math.max(connections + this.#workersAhead, mostWorkers));
+		return Math.min(connections + ahead, mostWorkers);
 	}
 
 	#toUser(): LineUser {

@@ -36,10 +36,12 @@ interface Attempt {
 async function receive(
 	attempts: Attempt[],
 	sumsOf: (start: number, attempt: number) => RunningSums | undefined,
-	connections = 8,
+	{ connections = 8, isWhole = false }: { connections?: number; isWhole?: boolean } = {},
 ) {
 	const written = Buffer.alloc(content.length);
 	const ranges: Array<string | undefined> = [];
+	const encodings = new Set<string | undefined>();
+	let shown = 0;
 	/** Whether the file could have been written in another way. */
 	const offers: boolean[] = [];
 	const lends: Array<{
@@ -54,10 +56,12 @@ async function receive(
 		const { bytes, ms = 0, isLent, sums = [] } = attempts[attempt] as Attempt;
 		if (ms > 0) await clock.sleep(ms);
 		ranges.push(headers.range);
+		encodings.add(headers['accept-encoding']);
 		offers.push(to?.lend !== undefined);
-		const start = Number(/\d+/.exec(headers.range ?? '')?.[0]);
-		const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
-		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
+		const start = Number(/\d+/.exec(headers.range ?? '')?.[0] ?? 0);
+		const range = isWhole ? {} : { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
+		const status = isWhole ? 200 : 206;
+		to?.takes({ status, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
 		if (isLent === true) {
 			const lent = to?.lend?.() as LentFile;
 			const { position, end, blockBytes, bufferBytes } = lent;
@@ -79,7 +83,7 @@ async function receive(
 			client,
 			policy: outageOf(60_000),
 			pool: createBufferPool(() => 1024 * 1024),
-			meter: { advance: () => undefined },
+			meter: { advance: (bytes: number) => void (shown += bytes) },
 		},
 		width: { connections, moved: () => undefined, failed: () => undefined },
 	} as unknown as DownloadRun;
@@ -97,8 +101,10 @@ async function receive(
 		startSums: ({ start }: { start: number }) => sumsOf(start, attempt),
 	} as unknown as RangeAccess;
 	Object.assign(access.address, { isOwnFailure: () => false });
-	const fetched: FetchedRange = await fetchRange(access, { start: 0, end: content.length });
+	const end = isWhole ? undefined : content.length;
+	const fetched: FetchedRange = await fetchRange(access, { start: 0, end });
 	expect(written.equals(content)).toBe(true);
+	expect([shown, [...encodings]]).toEqual([content.length, ['identity']]);
 	return { fetched, ranges, lends, offers };
 }
 
@@ -154,7 +160,7 @@ describe('a range that takes several attempts', () => {
 	});
 
 	it('gives each of many connections its share of 8 MiB where it is written in another way', async () => {
-		const { lends } = await receive([{ bytes: content.length, isLent: true }], blocksFrom, 256);
+		const { lends } = await receive([{ bytes: content.length, isLent: true }], blocksFrom, { connections: 256 });
 		expect(lends).toMatchObject([{ bufferBytes: 32 * 1024 }]);
 	});
 
@@ -170,5 +176,30 @@ describe('a range that takes several attempts', () => {
 			blocksFrom,
 		);
 		expect(offers).toEqual([true, true, false]);
+	});
+});
+
+describe('content that comes without ranges, in several attempts', () => {
+	const isWhole = { isWhole: true };
+
+	it('is received from the beginning each time, and counted once', async () => {
+		const attempts = [{ bytes: 1_500_000 }, { bytes: content.length }];
+		const { fetched, ranges } = await receive(attempts, blocksFrom, isWhole);
+		expect(ranges).toEqual([undefined, undefined]);
+		expect([...fetched.sums.keys()].sort()).toEqual([0, 1, 2, 3].map((index) => index * mebibyte));
+	});
+
+	it('has no sums of an attempt that was given up', async () => {
+		const first: Attempt = { bytes: 1_500_000, isLent: true, sums: [[0, md5Of(0, mebibyte)]] };
+		const { fetched } = await receive([first, { bytes: content.length }], () => undefined, isWhole);
+		expect(fetched.sums.size).toBe(0);
+	});
+
+	it('is given up when the time for an outage is over, however much has arrived: none of it is kept', async () => {
+		const slow = { bytes: 1_000_000, ms: 70_000 };
+		expect(await failureOf(receive([slow, { bytes: content.length }], () => undefined, isWhole))).toMatchObject({
+			code: 'content_not_received',
+			message: 'lost (after 1 attempt)',
+		});
 	});
 });

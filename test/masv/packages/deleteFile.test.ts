@@ -58,6 +58,13 @@ describe('deleteFile', () => {
 		expect(await deleteFile(nockClient(), 'P1', 'F1')).toMatchObject({ already_deleted: false });
 	});
 
+	it('does not take a refusal for deleted, whatever the list contains', async () => {
+		packageIs('new');
+		masv().delete(route).reply(403).get('/v1/packages/P1/files').optionally().reply(200, []);
+		expect(await failureOf(deleteFile(nockClient(), 'P1', 'F1'))).toMatchObject({ status: 403 });
+		forgetTheRest();
+	});
+
 	it('reports that the package was finalized meanwhile', async () => {
 		packageIs('new');
 		masv().delete(route).reply(409);

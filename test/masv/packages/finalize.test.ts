@@ -118,6 +118,12 @@ describe('finalizePackage', () => {
 		forgetTheRest();
 	});
 
+	it('does not take a lost response for success because the key may not look the package up', async () => {
+		masv().post(finalize).reply(502).get(getPackage).times(1_000).reply(401);
+		expect(await failureOf(finalizePackage(clientWithToken(), 'P1'))).toMatchObject({ status: 401 });
+		forgetTheRest();
+	});
+
 	it('does not believe a page, which may be from a proxy', async () => {
 		masv().post(finalize).reply(200, '<html>');
 		masv().get(getPackage).times(1_000).reply(503);

@@ -70,6 +70,18 @@ describe('received packages, without the inbox', () => {
 		expect(await read(query)).toEqual(wanted);
 	});
 
+	it('are returned once if both lists of a portal contain archived ones', async () => {
+		portals('O1');
+		packagesOf('O1', 200, { id: 'A', state: 'archived' }, { id: 'B', state: 'finalized' });
+		masv()
+			.get(legacy)
+			.reply(200, [
+				{ id: 'A', state: 'archived' },
+				{ id: 'C', state: 'archived' },
+			]);
+		expect(await read({ status: ['archived'] })).toEqual(['A', 'C']);
+	});
+
 	it.each([
 		['-created_at', ['B', 'C', 'A', 'D']],
 		['size', ['A', 'B', 'C', 'D']],

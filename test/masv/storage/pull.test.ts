@@ -1,8 +1,9 @@
 import type { MasvClient } from '../../../masv/client';
+import { noRetry } from '../../../masv/retry';
 import { pullFromStorage } from '../../../masv/storage/pull';
 import type { PullRequest } from '../../../masv/storage/pullRequest';
 import { memoryJournal } from '../../support/memoryJournal';
-import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { withKey, withToken } from '../../support/packageToken';
 
 useNock();
@@ -144,13 +145,13 @@ describe('pullFromStorage', () => {
 						type: 'package_upload_to_masv',
 						state: 'error',
 						package_id: 'P1',
-						extras: { error: 'No such bucket' },
+						extras: { error: `No such bucket for ${apiKey}` },
 					},
 				],
 			});
 		expect(await failureOf(pull())).toMatchObject({
 			code: 'storage_transfer_failed',
-			message: 'The transfer from the storage to package P1 failed: No such bucket',
+			message: 'The transfer from the storage to package P1 failed: No such bucket for [hidden]',
 		});
 	});
 
@@ -180,6 +181,20 @@ describe('pullFromStorage', () => {
 		expect((await failureOf<{ hint: string } & Error>(pull())).hint).toContain('The empty package P1 was deleted.');
 	});
 
+	it('starts a new package after a refusal also if the empty one could not be deleted', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		masv().post(route).reply(400, { message: 'no such file' });
+		masv(withToken).delete('/v1/packages/P1').reply(403);
+		expect((await failureOf<{ hint: string } & Error>(pull(again))).hint).toContain('P1 could not be deleted');
+
+		hasProvider();
+		creates();
+		starts();
+		await pull({ ...again, run: 'run-2', timeoutMs: undefined });
+	});
+
 	it('keeps the package if a transfer to it may be running', async () => {
 		hasProvider();
 		creates();
@@ -196,6 +211,76 @@ describe('pullFromStorage', () => {
 		const error = await failureOf<{ hint: string } & Error>(pull());
 		expect(error).toMatchObject({ code: 'transfer_start_uncertain' });
 		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
+	it('keeps it, too, if the response to the only request was lost', async () => {
+		hasProvider();
+		creates();
+		masv().post(route).reply(502);
+		const error = await failureOf<{ hint: string } & Error>(pull({}, nockClient().withPolicy(noRetry)));
+		expect(error).toMatchObject({ code: 'transfer_start_uncertain' });
+		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
+	it('keeps it, too, if it is canceled while MASV is asked to start the transfer', async () => {
+		const stop = new AbortController();
+		hasProvider();
+		creates();
+		masv()
+			.post(route)
+			.reply(() => {
+				stop.abort();
+				return [201, transfer];
+			});
+		const error = await failureOf<{ hint: string } & Error>(pull({}, nockClient({ signal: stop.signal })));
+		expect(error).toMatchObject({ code: 'cancelled' });
+		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
+	it('goes on with the transfer that an earlier run has noted, on a server that lists none', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		starts();
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.times(99)
+			.reply(200, { id: 'P1', access_token: 'token-1', name: 'Dailies', state: 'new' });
+		masv().get(route).times(99).reply(405);
+		expect(await failureOf(pull(again))).toMatchObject({ code: 'wait_timeout' });
+		expect(await pull({ ...again, run: 'run-2', timeoutMs: undefined })).toMatchObject({ transfer });
+		forgetTheRest();
+	});
+
+	it('does not take the transfer of an earlier package for that of the next one', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1', timeoutMs: undefined };
+		hasProvider();
+		creates();
+		starts();
+		await pull(again);
+		hasProvider();
+		creates();
+		masv().post(route).reply(200, { odd: 1 }).get(route).reply(200, []);
+		expect(await failureOf(pull({ ...again, run: 'run-2' }))).toMatchObject({ code: 'transfer_start_uncertain' });
+
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', access_token: 'token-1', name: 'Dailies', state: 'new' })
+			.get(route)
+			.reply(200, [{ id: 'T2', state: 'started' }]);
+		expect(await pull({ ...again, run: 'run-2' })).toMatchObject({ transfer: { id: 'T2' } });
+	});
+
+	it('creates a link of its own for each package', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		for (const id of ['L1', 'L2']) {
+			hasProvider();
+			creates();
+			starts();
+			masv(withToken).post('/v1/packages/P1/links', {}).reply(201, { id, download_secret: 'secret' });
+			const { link } = await pull({ ...again, run: id, link: {}, timeoutMs: undefined });
+			expect(link?.url).toContain(`/${id}?`);
+		}
 	});
 
 	it('starts a new package after a failure, even if MASV keeps the old one', async () => {

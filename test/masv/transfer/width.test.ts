@@ -10,7 +10,7 @@ const server = 'https://masv.test';
 const unhurried = { clock: { now: () => 0 }, load: undefined };
 
 /** A width that tells how many files may be under way while the processor is as busy as the test says. */
-function widthUnderLoad(count: number) {
+function widthUnderLoad(count: number, aheadPerConnection?: number) {
 	const { lines, set } = givenLines();
 	let [now, share] = [0, 0];
 	const width = openWidth({
@@ -20,12 +20,13 @@ function widthUnderLoad(count: number) {
 		memoryShares: createMemoryShares(),
 		buffers: sendBuffers,
 		workersAhead: 12,
-		aheadPerConnection: 4,
+		...(aheadPerConnection !== undefined && { aheadPerConnection }),
 		clock: { now: () => now },
 		load: { watch: () => () => share },
 	});
 	set(count);
 	return {
+		width,
 		/** Content moves after so many milliseconds in which the processor was busy for this share of them. */
 		after: (ms: number, busy: number): void => {
 			[now, share] = [now + ms, busy];
@@ -161,9 +162,21 @@ describe('the width of a transfer', () => {
 		[32, 160],
 		[64, 160],
 	])('lets %i connections have %i files under way whose requests mostly carry no content', async (count, files) => {
-		const { after, files: underWay } = widthUnderLoad(count);
+		const { after, files: underWay } = widthUnderLoad(count, 4);
 		after(100, 0.1);
 		expect(await underWay()).toBe(files);
+	});
+
+	it('lets as many begin for each connection as for the first eight, if nothing else is asked for', async () => {
+		const { after, files: underWay } = widthUnderLoad(32);
+		after(100, 0.1);
+		expect(await underWay()).toBe(32 + 48);
+	});
+
+	it('leaves twelve workers for others beside a file of as many pieces as there are connections', () => {
+		const { after, width } = widthUnderLoad(8, 4);
+		after(100, 0.1);
+		expect([width.workersFor(7), width.workersFor(8)]).toEqual([7, 28]);
 	});
 
 	it.each([
@@ -171,7 +184,7 @@ describe('the width of a transfer', () => {
 		['it has little time', 100, 0.6, 20],
 		['it has time', 100, 0.59, 40],
 	])('has fewer files under way unless the processor has time: %s', async (_, ms, busy, files) => {
-		const { after, files: underWay } = widthUnderLoad(8);
+		const { after, files: underWay } = widthUnderLoad(8, 4);
 		after(ms, busy);
 		expect(await underWay()).toBe(files);
 	});
@@ -180,14 +193,21 @@ describe('the width of a transfer', () => {
 		[0.9, 40],
 		[0.91, 20],
 	])('has fewer again when the processor is the bound: busy for %d of the time', async (busy, files) => {
-		const { after, files: underWay } = widthUnderLoad(8);
+		const { after, files: underWay } = widthUnderLoad(8, 4);
 		after(100, 0.1);
 		after(100, busy);
 		expect(await underWay()).toBe(files);
 	});
 
+	it('looks at the load ten times a second at most', async () => {
+		const { after, files: underWay } = widthUnderLoad(8, 4);
+		after(100, 0.1);
+		after(99, 0.95);
+		expect(await underWay()).toBe(40);
+	});
+
 	it('looks at the load also after the clock was set back', async () => {
-		const { after, files: underWay } = widthUnderLoad(8);
+		const { after, files: underWay } = widthUnderLoad(8, 4);
 		after(-3_600_000, 0.1);
 		expect(await underWay()).toBe(40);
 	});

@@ -4,7 +4,7 @@ import { createGuard } from '../../../masv/transfer/guard';
 import type { Journal, JournalRecord } from '../../../masv/transfer/journal';
 import type { Delivery } from '../../../masv/upload/delivery';
 import type { SentPackage } from '../../../masv/upload/findSent';
-import { findSent, noteSent } from '../../../masv/upload/findSent';
+import { findSent, noteForBoth, noteSent } from '../../../masv/upload/findSent';
 import { readNotes } from '../../../masv/upload/notes';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
 import { memoryJournal } from '../../support/memoryJournal';
@@ -142,6 +142,17 @@ describe('a package that was sent', () => {
 		expect(await find({ fence: 3 })).toMatchObject({ package: { id: 'P1' } });
 		const notes = await readNotes((await journal.join().open('delivery')).lines, nockClient().clock);
 		expect([notes.package?.id, notes.sent]).toEqual(['P2', undefined]);
+	});
+
+	it('has the link that was noted by the same execution, although a newer one has removed the notes of its delivery', async () => {
+		await send({ fence: 1 });
+		const [client, port] = [nockClient(), journal.join()];
+		const delivery = await deliveryOf(client, port, { fence: 1 });
+		const linked = { kind: 'linked', request: 'link', link: 'sealed' } as const;
+		await noteForBoth(client, requestOf(port, { fence: 1 }), delivery, linked);
+		await delivery.record?.remove();
+		isVisible();
+		expect(await find({ fence: 2 })).toMatchObject({ links: new Map([['link', 'sealed']]) });
 	});
 
 	it.each([

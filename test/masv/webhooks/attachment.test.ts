@@ -121,6 +121,12 @@ describe('detachWebhooks', () => {
 		await detach('O9');
 	});
 
+	it('treats a portal as detached that was deleted since it was read', async () => {
+		reads(['W1']);
+		writes([], 404);
+		await detach();
+	});
+
 	it('does not remove a password', async () => {
 		masv()
 			.get('/v1.1/portals/O1')

@@ -47,6 +47,20 @@ describe('the list of packages', () => {
 		expect((await labels('dail')).map(([, id]) => id)).toEqual(['R1']);
 	});
 
+	it('shows packages without a name there, too, as long as none is looked for', async () => {
+		masv().get(route('packages')).query(lists()).reply(200, []);
+		masv().get(route('inbox')).query(lists()).reply(404);
+		masv()
+			.get(route('portals'))
+			.query({ page: 1, limit: 50 })
+			.reply(200, [{ id: 'O1' }]);
+		masv()
+			.get('/v1.1/portals/O1/packages')
+			.query({ sort: '-created_at', page: 1, limit: 50 })
+			.reply(200, [{ id: 'R3' }]);
+		expect((await labels()).map(([, id]) => id)).toEqual(['R3']);
+	});
+
 	it('shows sent packages to a user who may not see received ones', async () => {
 		masv().get(route('packages')).query(lists()).reply(200, [sent]);
 		masv().get(route('inbox')).query(lists()).reply(403);

@@ -122,6 +122,19 @@ describe('Send Files', () => {
 		expect(error.description).not.toContain('Base URL');
 	});
 
+	it('keeps the package if the upload fails, unless it is to be deleted', async () => {
+		const failWith = async (name: string, options: object): Promise<string | null | undefined> => {
+			masv().post(`/v1/teams/${teamId}/packages`).reply(201, { access_token: 'token-P1', id: 'P1' });
+			masv().get('/v1/system/packages/spec').reply(404).post('/v1/packages/P1/files').reply(402);
+			knows('P1', { state: 'new' });
+			const items = [itemWith({ data: name })];
+			return (await failureOf<NodeOperationError>(runMasv({ items, parameters: { ...sending, options } }))).description;
+		};
+		expect(await failWith('kept.mov', {})).toContain('Package P1 was kept unfinished');
+		masv().delete('/v1/packages/P1').reply(204);
+		expect(await failWith('deleted.mov', { unfinished: 'delete' })).toContain('The unfinished package P1 was deleted.');
+	});
+
 	it('names the item that caused the error, and creates nothing', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
