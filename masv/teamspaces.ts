@@ -4,6 +4,7 @@ import { isGone } from './answers';
 import type { MasvClient } from './client';
 import { createOnce } from './createOnce';
 import { MasvInputError } from './errors';
+import { onlyListSchema } from './onlyList';
 import { maxPageRecords, readPage, take } from './pages';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
@@ -11,6 +12,8 @@ import type { RetryPolicy } from './retry';
 /** docs/masv-api.md#tags-and-teamspaces. `members` is in some responses only, and its form is not documented. */
 const teamspaceSchema = z.looseObject({ id: z.string().min(1), name: z.string().optional().catch(undefined) });
 export type Teamspace = z.infer<typeof teamspaceSchema>;
+
+const pageSchema = onlyListSchema(teamspaceSchema);
 
 /**
  * The Teamspaces of the team. `GET /v1.1/teams/{team}/spaces`. Pages count from 0 here, and from 1 in every other list, so a
@@ -21,6 +24,7 @@ export async function* readTeamspaces(client: MasvClient, policy?: RetryPolicy):
 		operation: 'list the Teamspaces',
 		path: path`/v1.1/teams/${client.teamId}/spaces`,
 		record: teamspaceSchema,
+		page: pageSchema,
 		policy,
 	};
 	const seen = new Set<string>();

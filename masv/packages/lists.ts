@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { onlyListSchema } from '../onlyList';
 import type { ListCall, Page } from '../pages';
 import { readPage, readPages } from '../pages';
 import { path } from '../path';
@@ -9,7 +10,9 @@ import { isBadRequest, isMissingRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 
 /** A paged list of packages, read by {@link readPackages} and {@link readPackagePage}. */
-export type PackageList = Pick<ListCall<typeof packageSchema>, 'operation' | 'path' | 'record'>;
+export type PackageList = Pick<ListCall<typeof packageSchema>, 'operation' | 'path' | 'record' | 'page'>;
+
+const inboxPageSchema = onlyListSchema(packageSchema);
 
 export type PackageQuery = Record<string, QueryValue>;
 
@@ -24,6 +27,7 @@ export function inboxList(client: MasvClient): PackageList {
 		operation: 'list the received packages',
 		path: path`/v1.1/teams/${client.teamId}/inbox`,
 		record: packageSchema,
+		page: inboxPageSchema,
 	};
 }
 

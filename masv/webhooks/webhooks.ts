@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { MasvClient } from '../client';
 import { MasvApiError, MasvError } from '../errors';
+import { onlyListSchema } from '../onlyList';
 import { readPages, take } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
@@ -124,7 +125,9 @@ export async function listWebhooksAs<T extends { id: string }>(
 		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema(record) });
 		if (first === undefined) return undefined;
 		const { isWhole, records } = first;
-		return isWhole ? records : await take(readPages(client, { ...call, record }), Infinity);
+		return isWhole
+			? records
+			: await take(readPages(client, { ...call, record, page: onlyListSchema(record) }), Infinity);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
 		throw isDeniedFeature(error) ? new WebhooksUnavailableError(error) : error;

@@ -49,6 +49,14 @@ describe('readTeamspaces', () => {
 		expect(await readAll()).toEqual(ids(70));
 	});
 
+	it('finds the list under another name than in the documented lists', async () => {
+		masv()
+			.get(list)
+			.query({ page: 0, limit: 50 })
+			.reply(200, { metadata: { total: 3 }, spaces: spaces(0, 3) });
+		expect(await readAll()).toEqual(ids(3));
+	});
+
 	it('ends on a server that ignores pages', async () => {
 		for (const number of [0, 1, 2]) page(number, undefined, spaces(0, 3));
 		expect(await readAll()).toEqual(ids(3));

@@ -15,6 +15,16 @@ describe('the legacy list of a portal', () => {
 	});
 });
 
+describe('the inbox', () => {
+	// MASV does not document its response.
+	it.each(['records', 'packages'])('is read if its list is called %s', async (name) => {
+		masv()
+			.get(`/v1.1/teams/${teamId}/inbox?page=1&limit=50`)
+			.reply(200, { metadata: { total: 1 }, [name]: [{ id: 'P1' }] });
+		expect(await take(readReceivedPackages(nockClient(), {}), Infinity)).toMatchObject([{ id: 'P1' }]);
+	});
+});
+
 describe('archived packages, without the inbox', () => {
 	it.each([
 		['those of the requested sender', { sender: 'ann@b.example' }, ['A']],

@@ -107,9 +107,9 @@ describe('ensureWebhook', () => {
 		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: true });
 	});
 
-	it('reads all pages', async () => {
+	it.each(['records', 'custom_webhooks'])('reads all pages, whose list is called %s', async (name) => {
 		const foreign = Array.from({ length: 50 }, (_, index) => ({ id: `F${index}`, url: 'https://elsewhere.example' }));
-		const page = (records: object[]) => ({ metadata: { total: 51 }, records });
+		const page = (records: object[]) => ({ metadata: { total: 51 }, [name]: records });
 		masv()
 			.get(list)
 			.reply(200, page(foreign.slice(0, 20)));
