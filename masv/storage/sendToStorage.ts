@@ -11,7 +11,7 @@ import { fetchDeliveriesIfAny, isNewSince, mayBeTo, toSeen } from './deliveries'
 import type { SendNotes } from './sendNotes';
 import { noteSend, readSendNotes } from './sendNotes';
 import type { Transfer } from './transfers';
-import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, mayHaveStarted, startTransfer, startUncertain } from './transfers';
 import { outcomeOf } from './transferState';
 import { waitForDeliveries, waitTimeout } from './waitForTransfer';
 
@@ -101,14 +101,12 @@ async function begin(
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
 	const start = async (): Promise<Transfer> => {
-		let isOneLost = false;
-		const onLost = (): void => void (isOneLost = true);
 		try {
-			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers, onLost);
+			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
 		} catch (error) {
 			if (isStartUncertain(error)) await tell();
 			// Nothing was started that the next run should wait for.
-			else if (isRejection(error) && !isOneLost) await record?.remove();
+			else if (isRejection(error) && !mayHaveStarted(error)) await record?.remove();
 			throw error;
 		}
 	};

@@ -1,4 +1,3 @@
-import { hadNoEffect, isRejection, mayHaveSucceeded } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { deletePackage, updateTexts } from '../packages/change';
@@ -15,7 +14,7 @@ import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
 import type { PullRequest } from './pullRequest';
 import type { Transfer, TransferRequest } from './transfers';
-import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, mayHaveStarted, startTransfer, startUncertain } from './transfers';
 
 /** A package, and the transfer that fills it. */
 export interface StartedPull {
@@ -32,13 +31,11 @@ export async function startPull(
 	const body = await transferBody(client, request);
 	const created = await createPackage(client, { kind: 'team', request: request.package });
 	await notePull(record, { kind: 'package', id: created.id });
-	let isOneLost = false;
-	const onLost = (): void => void (isOneLost = true);
 	try {
-		return { package: created, transfer: await startNoted(client, created.id, body, record, onLost) };
+		return { package: created, transfer: await startNoted(client, created.id, body, record) };
 	} catch (error) {
 		if (isStartUncertain(error)) await notePull(record, { kind: 'told', run: request.run });
-		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record, isOneLost));
+		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record));
 		throw error;
 	}
 }
@@ -86,9 +83,8 @@ async function startNoted(
 	packageId: string,
 	body: TransferRequest,
 	record: JournalRecord | undefined,
-	onLost?: () => void,
 ): Promise<Transfer> {
-	const transfer = await startTransfer(client, packageId, body, [], onLost);
+	const transfer = await startTransfer(client, packageId, body, []);
 	await notePull(record, { kind: 'transfer', transfer });
 	return transfer;
 }
@@ -118,10 +114,8 @@ async function settle(
 	packageId: string,
 	error: MasvError,
 	record: JournalRecord | undefined,
-	isOneLost: boolean,
 ): Promise<string> {
-	const mayBeRunning = isOneLost || (!isRejection(error) && mayHaveSucceeded(error) && !hadNoEffect(error));
-	if (mayBeRunning || client.signal?.aborted === true) {
+	if (mayHaveStarted(error) || client.signal?.aborted === true) {
 		return `Package ${packageId} was created, and a transfer to it may be running.`;
 	}
 	try {
