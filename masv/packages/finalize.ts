@@ -16,6 +16,7 @@ import {
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPackageToken, findPackage } from './find';
+import { isOpen } from './open';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
@@ -96,7 +97,7 @@ export async function finalizePackage(
 		// reason may be the consequence, where this key cannot see the state.
 		const isDone =
 			state === 'finalized' ||
-			(isAlreadyDone(error) && (state === undefined || state === 'new')) ||
+			(isAlreadyDone(error) && isOpen({ state })) ||
 			(isConfirmed && state === undefined && !isIncompletePackage(error));
 		if (!isDone) {
 			if (isPackageInProgress(error)) isRepeat = true;
@@ -144,6 +145,5 @@ export async function fetchFinalized(
 
 /** A package that was finalized. MASV may still show the state from before; any other is from after: it may have expired. */
 export function asFinalized(found: MasvPackage, known: Pick<MasvPackage, 'size' | 'total_files'> = {}): MasvPackage {
-	const isBefore = found.state === undefined || found.state === 'new';
-	return isBefore ? { ...found, ...known, state: 'finalized' } : found;
+	return isOpen(found) ? { ...found, ...known, state: 'finalized' } : found;
 }

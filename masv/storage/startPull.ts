@@ -4,6 +4,7 @@ import { deletePackage, updateTexts } from '../packages/change';
 import { createPackage } from '../packages/create';
 import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
+import { isOpen } from '../packages/open';
 import type { MasvPackage } from '../schemas';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
@@ -54,14 +55,12 @@ export async function resumePull(
 	if (packageId === undefined) return undefined;
 	const found = await findPackage(client, packageId);
 	if (found === undefined || isDeleted(found)) return undefined;
-	// The response for one package is not documented: it may lack the state.
-	const isOpen = found.state === undefined || found.state === 'new';
 	const update = async (): Promise<MasvPackage> => await updateTexts(client, found, request.package, request.onWarning);
 	if (noted !== undefined) return { package: await update(), transfer: noted };
 	// The run may have been killed after MASV received its request, and the list may be behind.
 	const list = async (): Promise<Transfer[] | undefined> => await fetchTransfersIfAny(client, packageId);
 	const listed = await untilSettled(client, fifteenMinutesOfOutage, list, (transfers) =>
-		transfers?.length === 0 && isOpen ? 'behind' : 'settled',
+		transfers?.length === 0 && isOpen(found) ? 'behind' : 'settled',
 	);
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: await update(), transfer: running };
@@ -71,7 +70,7 @@ export async function resumePull(
 		await notePull(record, { kind: 'told', run: request.run });
 		throw startUncertain(packageId);
 	}
-	if (!isOpen) return undefined;
+	if (!isOpen(found)) return undefined;
 	return {
 		package: await update(),
 		transfer: await startNoted(client, packageId, await transferBody(client, request), record),
