@@ -1,6 +1,6 @@
 import { isRejection } from '../answers';
 import type { MasvClient } from '../client';
-import { fetchOnceFinalized } from '../packages/requireFinalized';
+import { fetchOnceFinalized } from '../packages/fetchOnceFinalized';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
 import { untilSettled } from '../transfer/untilSettled';
