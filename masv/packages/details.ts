@@ -6,7 +6,7 @@ import { toPackageEntry } from '../download/packageEntry';
 import type { PackageEntry } from '../download/selectFiles';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile, MasvPackage } from '../schemas';
-import { fetchFilesWith, isSentFile } from './files';
+import { fetchFiles, isSentFile } from './files';
 import { fetchPackage, fetchPackageToken } from './find';
 import { fetchFormData } from './formData';
 import { withoutSecrets } from './shown';
@@ -53,8 +53,8 @@ async function readFiles(
 	policy?: RetryPolicy,
 ): Promise<{ files: MasvFile[]; flaw?: string | undefined }> {
 	const { id: packageId } = found;
+	if (found.state !== 'finalized') return { files: await fetchFiles(client, packageId, policy) };
 	const token = await fetchPackageToken(client, packageId, policy);
-	if (found.state !== 'finalized') return { files: await fetchFilesWith(client, packageId, token, policy) };
 	const toEntry = (file: MasvFile): PackageEntry & { file: MasvFile } => ({ ...toPackageEntry(file), file });
 	const { entries, flaw } = await readEntries(client, { packageId, token }, knownFilesOf(found), toEntry, policy);
 	return { files: entries.map(({ file }) => file), flaw };
