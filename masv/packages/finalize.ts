@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvConnectionError, MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy, Spent } from '../retry';
-import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry } from '../retry';
 import type { MasvPackage } from '../schemas';
 import {
 	hadNoEffect,
@@ -111,15 +111,12 @@ export async function finalizePackage(
 			cause: error,
 		});
 	};
-	await retry(
+	await client.retry(
 		async () => {
 			await request().catch(judge);
 		},
 		{
 			policy: fifteenMinutesOfWork,
-			clock: client.clock,
-			signal: client.signal,
-			onRetry: (error, attempt) => client.reportRetry(error, attempt),
 			isTransient: isPackageInProgress,
 			spent,
 		},
