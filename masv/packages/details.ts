@@ -6,6 +6,7 @@ import { toPackageEntry } from '../download/packageEntry';
 import type { PackageEntry } from '../download/selectFiles';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile, MasvPackage } from '../schemas';
+import { undefinedIf } from '../undefinedIf';
 import { fetchFiles, isSentFile } from './files';
 import { fetchPackage, fetchPackageToken } from './find';
 import { fetchFormData } from './formData';
@@ -36,12 +37,13 @@ export async function fetchPackageDetails(
 	const found = await fetchPackage(client, packageId, policy);
 	const [{ files, flaw }, formData] = await Promise.all([
 		readFiles(client, found, policy),
-		fetchFormDataIfAny(client, packageId),
+		// A server without the route has no forms.
+		undefinedIf(isRefusedRoute, fetchFormData(client, packageId)),
 	]);
 	return {
 		package: withoutSecrets(found),
 		files: files.filter(isSentFile),
-		form_data: formData,
+		form_data: formData ?? {},
 		...(flaw !== undefined && { enrich_warning: flaw }),
 	};
 }
@@ -58,14 +60,4 @@ async function readFiles(
 	const toEntry = (file: MasvFile): PackageEntry & { file: MasvFile } => ({ ...toPackageEntry(file), file });
 	const { entries, flaw } = await readEntries(client, { packageId, token }, knownFilesOf(found), toEntry, policy);
 	return { files: entries.map(({ file }) => file), flaw };
-}
-
-/** Empty for a package without a form, or on a server without the route. */
-async function fetchFormDataIfAny(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
-	try {
-		return await fetchFormData(client, packageId);
-	} catch (error) {
-		if (isRefusedRoute(error)) return {};
-		throw error;
-	}
 }

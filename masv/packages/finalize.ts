@@ -15,6 +15,7 @@ import {
 } from '../answers';
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
+import { undefinedIf } from '../undefinedIf';
 import { fetchPackageToken, findPackage } from './find';
 import { isOpen } from './open';
 
@@ -133,10 +134,7 @@ export async function fetchFinalized(
 	before: MasvPackage,
 	known: Pick<MasvPackage, 'size' | 'total_files'> = {},
 ): Promise<MasvPackage> {
-	const found = await findPackage(client, before.id).catch((error: unknown) => {
-		if (!(error instanceof MasvError)) throw error;
-		return undefined;
-	});
+	const found = await undefinedIf((error) => error instanceof MasvError, findPackage(client, before.id));
 	return asFinalized(found ?? before, known);
 }
 

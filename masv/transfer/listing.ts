@@ -9,6 +9,7 @@ import type { RetryPolicy } from '../retry';
 import { minuteOfLag, noRetry } from '../retry';
 import type { MasvFile } from '../schemas';
 import { fileSchema } from '../schemas';
+import { undefinedIf } from '../undefinedIf';
 import { askAgain } from './askAgain';
 import type { PackageAccess } from './packageAccess';
 import { placeOf } from './places';
@@ -82,13 +83,9 @@ export async function fetchEntries<T>(
 	record: z.ZodType<T>,
 	policy: RetryPolicy = usual,
 ): Promise<T[] | undefined> {
-	try {
-		const ask = async (): Promise<T[]> => await fetchFilesAs(client, packageId, token, record, policy);
-		return await askAgain(client, minuteOfLag(policy), ask, isRefusedRoute);
-	} catch (error) {
-		if (isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error)) return undefined;
-		throw error;
-	}
+	const ask = async (): Promise<T[]> => await fetchFilesAs(client, packageId, token, record, policy);
+	const isNoList = (error: unknown): boolean => isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error);
+	return await undefinedIf(isNoList, askAgain(client, minuteOfLag(policy), ask, isRefusedRoute));
 }
 
 /** @returns undefined for directories, and for archives that MASV generates: they are not files that someone sent */
