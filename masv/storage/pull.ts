@@ -64,7 +64,7 @@ async function carryOut(
 	if (resumed === undefined && notes.packageId !== undefined) await record?.remove();
 	const started = resumed ?? (await startPull(client, request, record));
 	const { id } = started.package;
-	const { transfer, package: filled } = await finish(client, request, started, async () => await record?.remove());
+	const { transfer, package: filled } = await finish(client, request, started, record);
 	const link = await makeLink(client, id, request, resumed === undefined ? undefined : notes.sealedLink, record);
 	// Last: the next run sends a new package, and must not do so because this one could not create the link.
 	await notePull(record, { kind: 'done', run: request.run });
@@ -92,7 +92,7 @@ async function finish(
 	client: MasvClient,
 	{ sources, timeoutMs }: PullRequest,
 	started: StartedPull,
-	forget: () => Promise<void>,
+	record: Delivery['record'],
 ): Promise<StartedPull> {
 	if (timeoutMs === undefined) return started;
 	const { id } = started.package;
@@ -102,7 +102,7 @@ async function finish(
 		return { transfer: ended, package: await fetchFinalized(client, started.package) };
 	} catch (error) {
 		// The next run must not wait for what has failed for good.
-		if (error instanceof MasvError && hopelessCodes.has(error.code)) await forget();
+		if (error instanceof MasvError && hopelessCodes.has(error.code)) await record?.remove();
 		throw error;
 	}
 }
