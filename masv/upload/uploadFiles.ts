@@ -39,6 +39,8 @@ export interface FileJob {
 
 export interface UploadFilesOptions extends UploadOptions {
 	stopAtFirst: boolean;
+	/** Whether to compute the MD5 of each whole file. */
+	wholeMd5?: boolean;
 	/** Called for each file as soon as it has succeeded or failed. */
 	onFileEnd?: (source: FileSource, isDone: boolean) => Promise<void>;
 }
