@@ -57,7 +57,7 @@ export async function sendToStorage(client: MasvClient, request: SendToStorageRe
 	return { transfer, already_sent };
 }
 
-/** One run at a time looks for a transfer and starts one. Nobody waits for others that wait for a transfer. */
+/** One run at a time looks for a transfer and starts one. While it waits for the transfer to complete, others may do the same. */
 async function withRecord<T>(
 	client: MasvClient,
 	{ packageId, connectionId, journal, leases }: SendToStorageRequest,
@@ -87,7 +87,7 @@ async function begin(
 	});
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
 	const tell = async (): Promise<void> => await noteSend(record, { kind: 'told', run });
-	// It is said in one run. Whoever begins another one then wants another transfer.
+	// Only one run reports this. A run that is started after it is to start another transfer.
 	if (own === 'unknown' && (notes.toldBy ?? run) === run) {
 		await tell();
 		throw startUncertain(packageId);

@@ -42,8 +42,8 @@ export async function startPull(
 }
 
 /**
- * Goes on with the package of a run that was interrupted.
- * @returns undefined if there is nothing to go on with
+ * Continues with the package of a run that was interrupted.
+ * @returns undefined if there is nothing to continue
  * @throws MasvConnectionError if it is not known whether the transfer was started
  */
 export async function resumePull(
@@ -65,7 +65,7 @@ export async function resumePull(
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: await update(), transfer: running };
 	if (listed === undefined) {
-		// It is said in one run. Whoever begins another one then wants another package.
+		// Only one run reports this. A run that is started after it is to create another package.
 		if (toldBy !== undefined && toldBy !== request.run) return undefined;
 		await notePull(record, { kind: 'told', run: request.run });
 		throw startUncertain(packageId);

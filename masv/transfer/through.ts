@@ -3,7 +3,7 @@ import type { OpenStream, RangeReader } from './source';
 /** What each call to a disk or store goes through: a limit on its time, or what names the file in its errors. */
 export type Through = <T>(call: Promise<T>) => Promise<T>;
 
-/** Closes what opens after nobody has waited for it any more. */
+/** Closes what opens after the wait for it has ended. */
 export function openThrough<T extends { close(): void }>(through: Through, opening: Promise<T>): Promise<T> {
 	return through(opening).catch((error: unknown) => {
 		void opening.then((late) => late.close()).catch(() => undefined);

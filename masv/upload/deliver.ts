@@ -57,7 +57,7 @@ interface Begun {
 	isStateKnown: boolean;
 }
 
-/** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
+/** Sends a package, or continues the one that an earlier run of this delivery has left. */
 export async function deliver(client: MasvClient, request: ListedRequest, delivery: Delivery): Promise<Delivered> {
 	const { record, key, fence } = delivery;
 	const notes = await readNotes(record?.lines ?? [], client.clock);
