@@ -11,6 +11,7 @@ import { noRetry } from './retry';
 import { isLasting, isMissingRoute } from './answers';
 import type { QueryValue } from './apiCall';
 import { asUndocumented } from './undocumented';
+import { withoutFields } from './withoutFields';
 
 /** The activity types that this project uses: docs/masv-api.md#activities */
 export type ActivityType =
@@ -134,10 +135,7 @@ export async function wasUploaded(
 
 /** A value without secrets. The fields of an activity are not documented, so every field named like a secret is removed. */
 export function withoutTokens<T>(value: T): T {
-	if (Array.isArray(value)) return value.map((entry: unknown) => withoutTokens(entry)) as T;
-	if (typeof value !== 'object' || value === null) return value;
-	const shown = Object.entries(value).filter(([name]) => !/(token|secret|password|access_code)$/i.test(name));
-	return Object.fromEntries(shown.map(([name, entry]) => [name, withoutTokens<unknown>(entry)])) as T;
+	return withoutFields(value, /(token|secret|password|access_code)$/i);
 }
 
 /** An activity for output: without secrets, with its type, state and package under the names that filters have. */

@@ -42,7 +42,7 @@ export interface ApiCall<T> {
 	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
 	 * but undefined, that is the result of the call. It may throw.
 	 */
-	recoverResult?: (lost: unknown) => Promise<T | undefined>;
+	recoverResult?: (lost: unknown) => Promise<T | undefined> | undefined;
 }
 
 /** `?a=1&b=x%2Cy`. Lists are joined with commas (docs/masv-api.md#filters); undefined and empty lists are left out. */

@@ -3,7 +3,7 @@ import { AccountNeeded, toAccount } from './account';
 import type { CallReport } from './callReport';
 import type { MasvApiError } from './errors';
 import { MasvCancelledError, MasvConnectionError, MasvError, storageService } from './errors';
-import type { RetryPolicy } from './retry';
+import type { RetryOptions, RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
 import { inTurns } from './inTurns';
 import type { Pace, Paces } from './pace';
@@ -232,6 +232,14 @@ export class MasvClient {
 	get #secret(): string | undefined {
 		const { secret } = this.#options;
 		return this.#account?.apiKey ?? (secret === '' ? undefined : secret);
+	}
+
+	/** Repeats several requests together, as {@link call} repeats one. @throws the last error; MasvCancelledError */
+	retry<T>(
+		task: (attempt: number) => Promise<T>,
+		options: Pick<RetryOptions, 'policy' | 'isTransient' | 'spent'>,
+	): Promise<T> {
+		return retry(task, { ...options, clock: this.clock, signal: this.signal, onRetry: this.#onRetry });
 	}
 
 	reportRetry(error: unknown, attempt: number): void {

@@ -30,10 +30,7 @@ export async function deleteOnce(
 		await client.call({
 			...call,
 			method: 'DELETE',
-			recoverResult: async () => {
-				isRepeated = true;
-				return await Promise.resolve(undefined);
-			},
+			recoverResult: () => void (isRepeated = true),
 		});
 	} catch (error) {
 		if (!(await isDone(error))) throw isDocumented ? error : asUndocumented(error);

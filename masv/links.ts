@@ -49,11 +49,7 @@ export async function createLink(
 		policy,
 	} as const;
 	if (email !== undefined) return toLink(await createEmailed(client, call, email));
-	const recoverResult = (): Promise<undefined> => {
-		onLost?.();
-		return Promise.resolve(undefined);
-	};
-	return toLink(await client.call({ ...call, recoverResult }));
+	return toLink(await client.call({ ...call, recoverResult: () => void onLost?.() }));
 }
 
 /** Ends with the first lost response, also if there was no time left to repeat the call. */

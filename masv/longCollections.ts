@@ -1,5 +1,5 @@
 /**
- * Entries. To make a map twice as large, V8 enters all of them again at once: 5 ms for so many on a slow machine, and 117 ms for 131,072.
+ * Entries. To double a map, V8 rehashes all of them at once, which takes 5 ms for so many on a slow machine, and 117 ms for 131,072.
  */
 const segmentSize = 16 * 1024;
 

@@ -31,7 +31,7 @@ export class Secrets {
 	 * hidden as a whole.
 	 * @param also secrets that matter for this text only
 	 */
-	redact(text: string, { also = [] }: { also?: readonly string[] } = {}): string {
+	redact(text: string, also: readonly string[] = []): string {
 		for (const secret of this.#secrets) {
 			if (this.#indexed.has(secret)) continue;
 			this.#indexed.add(secret);

@@ -11,5 +11,5 @@ export function toShown(
 	maxLength = maxShownLength,
 	also: readonly string[] = [],
 ): string {
-	return secrets.redact(text.slice(0, maxRedactedLength), { also }).slice(0, maxLength);
+	return secrets.redact(text.slice(0, maxRedactedLength), also).slice(0, maxLength);
 }

@@ -56,6 +56,5 @@ export async function fetchTagReference(client: MasvClient, tagId: string): Prom
 	throw new MasvInputError(`There is no tag ${tagId} in team ${client.teamId}`, {
 		code: 'tag_not_found',
 		field: 'tag',
-		hint: 'Select the tag from the list, or create it first.',
 	});
 }

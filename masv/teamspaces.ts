@@ -29,7 +29,7 @@ export async function* readTeamspaces(client: MasvClient, policy?: RetryPolicy):
 	};
 	const seen = new Set<string>();
 	for (let page = 0; ; page++) {
-		const { total, records } = await readPage(client, call, page, maxPageRecords);
+		const { total, records } = await readPage(client, call, page);
 		const fresh = records.filter(({ id }) => !seen.has(id));
 		for (const record of fresh) {
 			seen.add(record.id);

@@ -1,5 +1,5 @@
 /**
- * The text without such characters around it. A regular expression like `/x+$/` would take quadratic time: it begins anew at
+ * The text without such characters around it. A regular expression like `/x+$/` would take quadratic time: it starts over at
  * each character of a run that is not at the end.
  * @param characters matches one of them; undefined: that end is left alone
  */

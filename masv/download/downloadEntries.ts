@@ -5,7 +5,7 @@ import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadEach } from './downloadFiles';
+import { downloadFiles } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
 import type { Blueprint } from '../schemas';
 import type { PackageEntry } from './selectFiles';
@@ -36,7 +36,7 @@ export async function downloadEntries<W extends { entry: PackageEntry }>(
 		return { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each), address };
 	};
 	const bytes = wanted.reduce((sum, { entry }) => sum + (entry.bytes ?? 0), 0);
-	return await downloadEach(client, wanted, toFile, { bytes, files: wanted.length }, options);
+	return await downloadFiles(client, wanted, toFile, { bytes, files: wanted.length }, options);
 }
 
 export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>): boolean {

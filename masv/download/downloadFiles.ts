@@ -59,22 +59,10 @@ export interface DownloadOptions {
  * Downloads files into their sinks, with one limit on the ranges in flight. Does not throw if a file fails: each file has its own
  * result, in the order of the files. In an outage, files that were not begun fail with the first one that has waited for its
  * end in vain.
- */
-export async function downloadFiles(
-	client: MasvClient,
-	files: readonly FileToDownload[],
-	options: DownloadOptions = {},
-): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
-	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-	return await downloadEach(client, files, (file) => file, { bytes, files: files.length }, options);
-}
-
-/**
- * The same for long lists.
  * @param toFile called when the file is begun: what a running download needs takes more memory than what is known of a file
  * @param total of all of them, as far as MASV tells
  */
-export async function downloadEach<W>(
+export async function downloadFiles<W>(
 	client: MasvClient,
 	wanted: Iterable<W>,
 	toFile: (wanted: W) => FileToDownload,

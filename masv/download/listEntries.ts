@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { fetchFilesAs } from '../packages/files';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
+import { fileSchema } from '../schemas';
 import { fifteenMinutesOfOutage } from '../retry';
 import { placeOf } from '../transfer/places';
 import { untilSettled } from '../transfer/untilSettled';
@@ -45,8 +46,9 @@ export async function readEntries<E extends PackageEntry>(
 	policy?: RetryPolicy,
 ): Promise<{ entries: E[]; flaw: string | undefined }> {
 	const { clock } = client;
+	const record = fileSchema.transform(toEntry);
 	const look = async (): Promise<E[]> =>
-		await onceEach(await fetchFilesAs(client, packageId, token, toEntry, policy), clock);
+		await onceEach(await fetchFilesAs(client, packageId, token, record, policy), clock);
 	const isOld = found.changedAt !== undefined && clock.now() - found.changedAt > lagMs;
 	let flaw: string | undefined;
 	const entries = await untilSettled(client, policy ?? fifteenMinutesOfOutage, look, (listed) => {

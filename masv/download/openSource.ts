@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
-import { fetchOnceFinalized } from '../packages/requireFinalized';
+import { fetchOnceFinalized } from '../packages/fetchOnceFinalized';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { DownloadAccess } from './access';

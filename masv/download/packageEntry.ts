@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { parseDate } from '../dates';
+import { noDate, parseDate } from '../dates';
 import { inTurns } from '../inTurns';
 import { LongSet } from '../longCollections';
 import { isSentFile } from '../packages/files';
@@ -10,14 +10,13 @@ import type { PackageEntry } from './selectFiles';
 /** An entry of a package as MASV lists it. Everything but its ID may be missing. */
 export function toPackageEntry(file: MasvFile): PackageEntry {
 	const modifiedMs = parseDate(file.last_modified);
-	const isDate = modifiedMs > parseDate('0001-01-01T00:00:00.000Z');
 	return {
 		id: file.id,
 		kind: file.kind === 'directory' ? 'directory' : 'file',
 		path: relativePath(file.path ?? ''),
 		name: file.name ?? '',
 		bytes: isSize(file.size) ? file.size : undefined,
-		modifiedMs: isDate ? modifiedMs : undefined,
+		modifiedMs: modifiedMs > noDate ? modifiedMs : undefined,
 		isArchive: !isSentFile(file),
 		isUnfinished: file.completed === false,
 		hasVirus: file.virus_detected === true,

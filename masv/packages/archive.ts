@@ -33,10 +33,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 			method: 'PUT',
 			path: `${path`/v1/packages/${packageId}`}/${verb}`,
 			authorization: { kind: 'package', token },
-			recoverResult: () => {
-				isRepeat = true;
-				return Promise.resolve(undefined);
-			},
+			recoverResult: () => void (isRepeat = true),
 		});
 	} catch (error) {
 		if (!isRefusedState(error)) throw error;

@@ -8,6 +8,7 @@ import { halfAMinuteOfOutage } from '../retry';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchFiles } from './files';
 import { fetchPackage, fetchPackageToken } from './find';
+import { isOpen } from './open';
 
 /**
  * Deletes one file of a package that has not been finalized. `DELETE /v1/packages/{package}/files/{file}`, inferred: only
@@ -35,9 +36,9 @@ export async function deleteFile(client: MasvClient, packageId: string, fileId: 
 }
 
 async function checkNew(client: MasvClient, packageId: string): Promise<void> {
-	const { state } = await fetchPackage(client, packageId);
-	if (state === undefined || state === 'new') return;
-	throw new MasvInputError(`Package ${packageId} is ${state}. Files can be deleted only while a package is new`, {
+	const found = await fetchPackage(client, packageId);
+	if (isOpen(found)) return;
+	throw new MasvInputError(`Package ${packageId} is ${found.state}. Files can be deleted only while a package is new`, {
 		code: 'package_not_new',
 		field: 'package',
 		hint: 'To delete all files of a finalized package, delete the package.',

@@ -6,7 +6,8 @@ import { toPackageEntry } from '../download/packageEntry';
 import type { PackageEntry } from '../download/selectFiles';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile, MasvPackage } from '../schemas';
-import { fetchFilesWith, isSentFile } from './files';
+import { undefinedIf } from '../undefinedIf';
+import { fetchFiles, isSentFile } from './files';
 import { fetchPackage, fetchPackageToken } from './find';
 import { fetchFormData } from './formData';
 import { withoutSecrets } from './shown';
@@ -36,12 +37,13 @@ export async function fetchPackageDetails(
 	const found = await fetchPackage(client, packageId, policy);
 	const [{ files, flaw }, formData] = await Promise.all([
 		readFiles(client, found, policy),
-		fetchFormDataIfAny(client, packageId),
+		// A server without the route has no forms.
+		undefinedIf(isRefusedRoute, fetchFormData(client, packageId)),
 	]);
 	return {
 		package: withoutSecrets(found),
 		files: files.filter(isSentFile),
-		form_data: formData,
+		form_data: formData ?? {},
 		...(flaw !== undefined && { enrich_warning: flaw }),
 	};
 }
@@ -53,19 +55,9 @@ async function readFiles(
 	policy?: RetryPolicy,
 ): Promise<{ files: MasvFile[]; flaw?: string | undefined }> {
 	const { id: packageId } = found;
+	if (found.state !== 'finalized') return { files: await fetchFiles(client, packageId, policy) };
 	const token = await fetchPackageToken(client, packageId, policy);
-	if (found.state !== 'finalized') return { files: await fetchFilesWith(client, packageId, token, policy) };
 	const toEntry = (file: MasvFile): PackageEntry & { file: MasvFile } => ({ ...toPackageEntry(file), file });
 	const { entries, flaw } = await readEntries(client, { packageId, token }, knownFilesOf(found), toEntry, policy);
 	return { files: entries.map(({ file }) => file), flaw };
-}
-
-/** Empty for a package without a form, or on a server without the route. */
-async function fetchFormDataIfAny(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
-	try {
-		return await fetchFormData(client, packageId);
-	} catch (error) {
-		if (isRefusedRoute(error)) return {};
-		throw error;
-	}
 }

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import type { MasvClient } from '../client';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
@@ -10,28 +12,19 @@ import { fetchPackageToken } from './find';
  * docs/masv-api.md#listing-the-files-of-a-package
  */
 export async function fetchFiles(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvFile[]> {
-	return await fetchFilesWith(client, packageId, await fetchPackageToken(client, packageId, policy), policy);
-}
-
-/** The same with a token that is known. */
-export async function fetchFilesWith(
-	client: MasvClient,
-	packageId: string,
-	token: string,
-	policy?: RetryPolicy,
-): Promise<MasvFile[]> {
-	return await fetchFilesAs(client, packageId, token, (file) => file, policy);
+	const token = await fetchPackageToken(client, packageId, policy);
+	return await fetchFilesAs(client, packageId, token, fileSchema, policy);
 }
 
 /**
- * The same, and each file as `toEntry` returns it. What MASV lists besides is not kept: of a long list, all of it would stay in
- * memory at once.
+ * The same with a token that is known.
+ * @param record decodes each file. What it leaves out is not kept: all of a long list would stay in memory at once
  */
 export async function fetchFilesAs<T>(
 	client: MasvClient,
 	packageId: string,
 	token: string,
-	toEntry: (file: MasvFile) => T,
+	record: z.ZodType<T>,
 	policy?: RetryPolicy,
 ): Promise<T[]> {
 	const { records } = await client.call({
@@ -39,7 +32,7 @@ export async function fetchFilesAs<T>(
 		method: 'GET',
 		path: path`/v1/packages/${packageId}/files`,
 		authorization: { kind: 'package', token },
-		schema: listSchema(fileSchema.transform(toEntry)),
+		schema: listSchema(record),
 		join: (pieces) => ({ total: 0, records: pieces.flatMap(({ records }) => records) }),
 		policy,
 	});

@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvConnectionError, MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy, Spent } from '../retry';
-import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry } from '../retry';
 import type { MasvPackage } from '../schemas';
 import {
 	hadNoEffect,
@@ -15,7 +15,9 @@ import {
 } from '../answers';
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
+import { undefinedIf } from '../undefinedIf';
 import { fetchPackageToken, findPackage } from './find';
+import { isOpen } from './open';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
@@ -96,7 +98,7 @@ export async function finalizePackage(
 		// reason may be the consequence, where this key cannot see the state.
 		const isDone =
 			state === 'finalized' ||
-			(isAlreadyDone(error) && (state === undefined || state === 'new')) ||
+			(isAlreadyDone(error) && isOpen({ state })) ||
 			(isConfirmed && state === undefined && !isIncompletePackage(error));
 		if (!isDone) {
 			if (isPackageInProgress(error)) isRepeat = true;
@@ -110,15 +112,12 @@ export async function finalizePackage(
 			cause: error,
 		});
 	};
-	await retry(
+	await client.retry(
 		async () => {
 			await request().catch(judge);
 		},
 		{
 			policy: fifteenMinutesOfWork,
-			clock: client.clock,
-			signal: client.signal,
-			onRetry: (error, attempt) => client.reportRetry(error, attempt),
 			isTransient: isPackageInProgress,
 			spent,
 		},
@@ -135,15 +134,11 @@ export async function fetchFinalized(
 	before: MasvPackage,
 	known: Pick<MasvPackage, 'size' | 'total_files'> = {},
 ): Promise<MasvPackage> {
-	const found = await findPackage(client, before.id).catch((error: unknown) => {
-		if (!(error instanceof MasvError)) throw error;
-		return undefined;
-	});
+	const found = await undefinedIf((error) => error instanceof MasvError, findPackage(client, before.id));
 	return asFinalized(found ?? before, known);
 }
 
 /** A package that was finalized. MASV may still show the state from before; any other is from after: it may have expired. */
 export function asFinalized(found: MasvPackage, known: Pick<MasvPackage, 'size' | 'total_files'> = {}): MasvPackage {
-	const isBefore = found.state === undefined || found.state === 'new';
-	return isBefore ? { ...found, ...known, state: 'finalized' } : found;
+	return isOpen(found) ? { ...found, ...known, state: 'finalized' } : found;
 }

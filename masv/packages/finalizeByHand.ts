@@ -32,9 +32,8 @@ async function nameDirectories(client: MasvClient, packageId: string, refusal: M
 		const [first] = directories.map(({ path = '', name = '' }) => labelOf({ path: path.replace(/^\/+/, ''), name }));
 		if (first === undefined) return;
 		const others = directories.length === 1 ? '' : ` and ${directories.length - 1} more`;
-		refusal.addHint(
-			`MASV may not accept the empty folders in the package ("${first}"${others}). Remove them with File > Delete, or leave out empty folders when you upload (option Leave Out).`,
-		);
+		refusal.addHint(`MASV may not accept the empty folders in the package ("${first}"${others}).`);
+		refusal.facts.outcome = 'empty_folders';
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		refusal.cause ??= error;

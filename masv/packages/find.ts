@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { packageSchema, packageStates } from '../schemas';
 import { isRefusedRoute } from '../answers';
+import { undefinedIf } from '../undefinedIf';
 import { readSentPackages } from './lists';
 import { readReceivedByPortal } from './received';
 
@@ -71,12 +72,7 @@ export async function findPackage(
 	policy?: RetryPolicy,
 ): Promise<MasvPackage | undefined> {
 	if (!client.hasAccount) return undefined;
-	try {
-		return await fetchPackage(client, packageId, policy);
-	} catch (error) {
-		if (error instanceof MasvInputError) return undefined;
-		throw error;
-	}
+	return await undefinedIf((error) => error instanceof MasvInputError, fetchPackage(client, packageId, policy));
 }
 
 /** Every package of the team, sent and received, in all states; sent ones newest first. */

@@ -8,6 +8,7 @@ import type { MasvPackage } from '../schemas';
 import { listSchema, packageSchema } from '../schemas';
 import { isBadRequest, isMissingRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
+import { undefinedIf } from '../undefinedIf';
 
 /** A paged list of packages, read by {@link readPackages} and {@link readPackagePage}. */
 export type PackageList = Pick<ListCall<typeof packageSchema>, 'operation' | 'path' | 'record' | 'page'>;
@@ -88,18 +89,13 @@ export async function fetchPortalPackagesV1(
 	portalId: string,
 	policy?: RetryPolicy,
 ): Promise<MasvPackage[]> {
-	try {
-		const { records } = await client.call({
-			operation: listingOf(portalId),
-			method: 'GET',
-			path: path`/v1/portals/${portalId}/packages`,
-			query: { new: true, finalized: true, expired: true, archived: true },
-			schema: listSchema(packageSchema),
-			policy,
-		});
-		return records;
-	} catch (error) {
-		if (isMissingRoute(error) || isBadRequest(error)) return [];
-		throw error;
-	}
+	const list = client.call({
+		operation: listingOf(portalId),
+		method: 'GET',
+		path: path`/v1/portals/${portalId}/packages`,
+		query: { new: true, finalized: true, expired: true, archived: true },
+		schema: listSchema(packageSchema),
+		policy,
+	});
+	return (await undefinedIf((error) => isMissingRoute(error) || isBadRequest(error), list))?.records ?? [];
 }

@@ -7,6 +7,7 @@ import { idSchema, onlyListSchema } from '../onlyList';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { undocumented } from '../undocumented';
+import { withoutFields } from '../withoutFields';
 
 const text = z.string().optional().catch(undefined);
 
@@ -77,10 +78,7 @@ export function isGateway({ provider = '' }: Connection): boolean {
 
 /** A connection for output: without the credentials for the storage, should MASV return them. */
 export function withoutCredentials<T>(value: T): T {
-	if (Array.isArray(value)) return value.map((entry: unknown) => withoutCredentials(entry)) as T;
-	if (typeof value !== 'object' || value === null) return value;
-	const shown = Object.entries(value).filter(([name]) => !credentialNames.test(name));
-	return Object.fromEntries(shown.map(([name, entry]) => [name, withoutCredentials<unknown>(entry)])) as T;
+	return withoutFields(value, credentialNames);
 }
 
 const credentialNames =

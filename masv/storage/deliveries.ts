@@ -4,6 +4,7 @@ import type { MasvClient } from '../client';
 import { isRefusedRoute } from '../answers';
 import { toTime } from '../dates';
 import { MasvInputError } from '../errors';
+import { undefinedIf } from '../undefinedIf';
 import type { Transfer } from './transfers';
 import { connectionIdOf, fetchTransfersIfAny } from './transfers';
 import type { Outcome } from './transferState';
@@ -44,12 +45,9 @@ export async function fetchDeliveriesIfAny(client: MasvClient, packageId: string
 	const transfers = await fetchTransfersIfAny(client, packageId);
 	const all = fromTransfers(transfers);
 	if (all !== undefined) return { all, transfers, isKnown: true };
-	try {
-		return { all: await fromActivities(client, packageId), transfers, isKnown: true };
-	} catch (error) {
-		if (error instanceof MasvInputError || isRefusedRoute(error)) return { all: [], transfers, isKnown: false };
-		throw error;
-	}
+	const isNotThere = (error: unknown): boolean => error instanceof MasvInputError || isRefusedRoute(error);
+	const listed = await undefinedIf(isNotThere, fromActivities(client, packageId));
+	return { all: listed ?? [], transfers, isKnown: listed !== undefined };
 }
 
 /** What was there at some time. MASV gives the same transfer two IDs, one as a transfer and one as an activity. */

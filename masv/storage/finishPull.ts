@@ -54,8 +54,16 @@ async function findTransfer(client: MasvClient, packageId: string, id: string): 
  */
 async function checkArrived(client: MasvClient, packageId: string, sources: StorageSource[]): Promise<void> {
 	const findMissing = async (): Promise<StorageSource[]> => {
-		const names = new Set((await fetchFiles(client, packageId)).map(({ name }) => name));
-		return sources.filter(({ kind, name }) => kind !== 'directory' && !names.has(name));
+		// Files of several folders may have the same name.
+		const left = new Map<string | undefined, number>();
+		for (const { name, completed } of await fetchFiles(client, packageId))
+			if (completed !== false) left.set(name, (left.get(name) ?? 0) + 1);
+		return sources.filter(({ kind, name }) => {
+			if (kind === 'directory') return false;
+			const count = left.get(name) ?? 0;
+			left.set(name, count - 1);
+			return count <= 0;
+		});
 	};
 	const missing = await untilSettled(client, fifteenMinutesOfOutage, findMissing, ({ length }) =>
 		length === 0 ? 'settled' : 'behind',

@@ -1,11 +1,10 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import type { Link } from '../links';
-import { createLink } from '../links';
+import { notedLink } from '../notedLink';
 import { fetchFinalized } from '../packages/finalize';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
-import { sealLink, unsealLink } from '../sealedLink';
 import type { Delivery } from '../upload/delivery';
 import { takeDelivery } from '../upload/delivery';
 import { targetFacts } from '../upload/sendPackage';
@@ -64,35 +63,20 @@ async function carryOut(
 	if (resumed === undefined && notes.packageId !== undefined) await record?.remove();
 	const started = resumed ?? (await startPull(client, request, record));
 	const { id } = started.package;
-	const { transfer, package: filled } = await finish(client, request, started, async () => await record?.remove());
-	const link = await makeLink(client, id, request, resumed === undefined ? undefined : notes.sealedLink, record);
+	const { transfer, package: filled } = await finish(client, request, started, record);
+	const noted = resumed === undefined ? undefined : notes.sealedLink;
+	const note = async (sealed: string): Promise<void> => await notePull(record, { kind: 'link', sealed });
+	const link = request.link && (await notedLink(client, id, request.link, fifteenMinutesOfOutage, { noted, note }));
 	// Last: the next run sends a new package, and must not do so because this one could not create the link.
 	await notePull(record, { kind: 'done', run: request.run });
 	return { package: filled, transfer, link };
-}
-
-/** The link that an earlier run has noted, or a new one. */
-async function makeLink(
-	client: MasvClient,
-	packageId: string,
-	{ link: wanted }: PullRequest,
-	noted: string | undefined,
-	record: Delivery['record'],
-): Promise<Link | undefined> {
-	if (wanted === undefined) return undefined;
-	const known = unsealLink(client, noted);
-	if (known !== undefined) return known;
-	const link = await createLink(client, packageId, wanted, fifteenMinutesOfOutage);
-	const sealed = sealLink(client, link);
-	if (sealed !== undefined) await notePull(record, { kind: 'link', sealed });
-	return link;
 }
 
 async function finish(
 	client: MasvClient,
 	{ sources, timeoutMs }: PullRequest,
 	started: StartedPull,
-	forget: () => Promise<void>,
+	record: Delivery['record'],
 ): Promise<StartedPull> {
 	if (timeoutMs === undefined) return started;
 	const { id } = started.package;
@@ -102,7 +86,7 @@ async function finish(
 		return { transfer: ended, package: await fetchFinalized(client, started.package) };
 	} catch (error) {
 		// The next run must not wait for what has failed for good.
-		if (error instanceof MasvError && hopelessCodes.has(error.code)) await forget();
+		if (error instanceof MasvError && hopelessCodes.has(error.code)) await record?.remove();
 		throw error;
 	}
 }

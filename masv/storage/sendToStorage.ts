@@ -1,6 +1,6 @@
 import { isRejection } from '../answers';
 import type { MasvClient } from '../client';
-import { fetchOnceFinalized } from '../packages/requireFinalized';
+import { fetchOnceFinalized } from '../packages/fetchOnceFinalized';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
 import { untilSettled } from '../transfer/untilSettled';
@@ -11,7 +11,7 @@ import { fetchDeliveriesIfAny, isNewSince, mayBeTo, toSeen } from './deliveries'
 import type { SendNotes } from './sendNotes';
 import { noteSend, readSendNotes } from './sendNotes';
 import type { Transfer } from './transfers';
-import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, mayHaveStarted, startTransfer, startUncertain } from './transfers';
 import { outcomeOf } from './transferState';
 import { waitForDeliveries, waitTimeout } from './waitForTransfer';
 
@@ -57,7 +57,7 @@ export async function sendToStorage(client: MasvClient, request: SendToStorageRe
 	return { transfer, already_sent };
 }
 
-/** One run at a time looks for a transfer and starts one. Nobody waits for others that wait for a transfer. */
+/** One run at a time looks for a transfer and starts one. While it waits for the transfer to complete, others may do the same. */
 async function withRecord<T>(
 	client: MasvClient,
 	{ packageId, connectionId, journal, leases }: SendToStorageRequest,
@@ -87,7 +87,7 @@ async function begin(
 	});
 	const own = isOver ? undefined : findOwn(found, notes, connectionId);
 	const tell = async (): Promise<void> => await noteSend(record, { kind: 'told', run });
-	// It is said in one run. Whoever begins another one then wants another transfer.
+	// Only one run reports this. A run that is started after it is to start another transfer.
 	if (own === 'unknown' && (notes.toldBy ?? run) === run) {
 		await tell();
 		throw startUncertain(packageId);
@@ -101,14 +101,12 @@ async function begin(
 	const before = toSeen(found, known);
 	await noteSend(record, { kind: 'start', before });
 	const start = async (): Promise<Transfer> => {
-		let isOneLost = false;
-		const onLost = (): void => void (isOneLost = true);
 		try {
-			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers, onLost);
+			return await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers);
 		} catch (error) {
 			if (isStartUncertain(error)) await tell();
 			// Nothing was started that the next run should wait for.
-			else if (isRejection(error) && !isOneLost) await record?.remove();
+			else if (isRejection(error) && !mayHaveStarted(error)) await record?.remove();
 			throw error;
 		}
 	};

@@ -1,10 +1,10 @@
-import { hadNoEffect, isRejection, mayHaveSucceeded } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { deletePackage, updateTexts } from '../packages/change';
 import { createPackage } from '../packages/create';
 import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
+import { isOpen } from '../packages/open';
 import type { MasvPackage } from '../schemas';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { JournalRecord } from '../transfer/journal';
@@ -15,7 +15,7 @@ import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
 import type { PullRequest } from './pullRequest';
 import type { Transfer, TransferRequest } from './transfers';
-import { fetchTransfersIfAny, isStartUncertain, startTransfer, startUncertain } from './transfers';
+import { fetchTransfersIfAny, isStartUncertain, mayHaveStarted, startTransfer, startUncertain } from './transfers';
 
 /** A package, and the transfer that fills it. */
 export interface StartedPull {
@@ -32,20 +32,18 @@ export async function startPull(
 	const body = await transferBody(client, request);
 	const created = await createPackage(client, { kind: 'team', request: request.package });
 	await notePull(record, { kind: 'package', id: created.id });
-	let isOneLost = false;
-	const onLost = (): void => void (isOneLost = true);
 	try {
-		return { package: created, transfer: await startNoted(client, created.id, body, record, onLost) };
+		return { package: created, transfer: await startNoted(client, created.id, body, record) };
 	} catch (error) {
 		if (isStartUncertain(error)) await notePull(record, { kind: 'told', run: request.run });
-		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record, isOneLost));
+		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record));
 		throw error;
 	}
 }
 
 /**
- * Goes on with the package of a run that was interrupted.
- * @returns undefined if there is nothing to go on with
+ * Continues with the package of a run that was interrupted.
+ * @returns undefined if there is nothing to continue
  * @throws MasvConnectionError if it is not known whether the transfer was started
  */
 export async function resumePull(
@@ -57,24 +55,22 @@ export async function resumePull(
 	if (packageId === undefined) return undefined;
 	const found = await findPackage(client, packageId);
 	if (found === undefined || isDeleted(found)) return undefined;
-	// The response for one package is not documented: it may lack the state.
-	const isOpen = found.state === undefined || found.state === 'new';
 	const update = async (): Promise<MasvPackage> => await updateTexts(client, found, request.package, request.onWarning);
 	if (noted !== undefined) return { package: await update(), transfer: noted };
 	// The run may have been killed after MASV received its request, and the list may be behind.
 	const list = async (): Promise<Transfer[] | undefined> => await fetchTransfersIfAny(client, packageId);
 	const listed = await untilSettled(client, fifteenMinutesOfOutage, list, (transfers) =>
-		transfers?.length === 0 && isOpen ? 'behind' : 'settled',
+		transfers?.length === 0 && isOpen(found) ? 'behind' : 'settled',
 	);
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: await update(), transfer: running };
 	if (listed === undefined) {
-		// It is said in one run. Whoever begins another one then wants another package.
+		// Only one run reports this. A run that is started after it is to create another package.
 		if (toldBy !== undefined && toldBy !== request.run) return undefined;
 		await notePull(record, { kind: 'told', run: request.run });
 		throw startUncertain(packageId);
 	}
-	if (!isOpen) return undefined;
+	if (!isOpen(found)) return undefined;
 	return {
 		package: await update(),
 		transfer: await startNoted(client, packageId, await transferBody(client, request), record),
@@ -86,9 +82,8 @@ async function startNoted(
 	packageId: string,
 	body: TransferRequest,
 	record: JournalRecord | undefined,
-	onLost?: () => void,
 ): Promise<Transfer> {
-	const transfer = await startTransfer(client, packageId, body, [], onLost);
+	const transfer = await startTransfer(client, packageId, body, []);
 	await notePull(record, { kind: 'transfer', transfer });
 	return transfer;
 }
@@ -118,10 +113,8 @@ async function settle(
 	packageId: string,
 	error: MasvError,
 	record: JournalRecord | undefined,
-	isOneLost: boolean,
 ): Promise<string> {
-	const mayBeRunning = isOneLost || (!isRejection(error) && mayHaveSucceeded(error) && !hadNoEffect(error));
-	if (mayBeRunning || client.signal?.aborted === true) {
+	if (mayHaveStarted(error) || client.signal?.aborted === true) {
 		return `Package ${packageId} was created, and a transfer to it may be running.`;
 	}
 	try {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isRefusedRoute } from '../answers';
 import { callOnce } from '../callOnce';
 import type { MasvClient } from '../client';
-import { MasvConnectionError } from '../errors';
+import { MasvConnectionError, MasvError } from '../errors';
 import { idSchema, onlyListSchema } from '../onlyList';
 import { fetchPackageToken } from '../packages/find';
 import { path } from '../path';
@@ -70,15 +70,13 @@ export async function fetchTransfers(client: MasvClient, packageId: string, poli
  * Starts a transfer; MASV carries it out. `POST /v1/packages/{package}/transfer`. Whether a repeated request starts a second
  * transfer is not known. So after a lost response, the transfers of the package are read first.
  * @param before the transfers that the package had; undefined if they cannot be read
- * @param onLost called when a response was lost: what a repeated request is answered says nothing about the first one
- * @throws MasvConnectionError if it is not known whether the transfer was started
+ * @throws MasvConnectionError if it is not known whether the transfer was started. See also {@link mayHaveStarted}
  */
 export async function startTransfer(
 	client: MasvClient,
 	packageId: string,
 	request: TransferRequest,
 	before: Transfer[] | undefined,
-	onLost?: () => void,
 ): Promise<Transfer> {
 	const token = await fetchPackageToken(client, packageId);
 	const known = before && new Set(before.map(({ id }) => id));
@@ -91,8 +89,9 @@ export async function startTransfer(
 		authorization: { kind: 'package', token },
 		schema: transferSchema,
 	} as const;
+	let isOneLost = false;
 	const look = async (lost: unknown): Promise<Transfer | undefined> => {
-		onLost?.();
+		isOneLost = true;
 		if (known === undefined) throw uncertain(lost);
 		// No retries: the call retries already.
 		const listed = await fetchTransfers(client, packageId, noRetry);
@@ -102,7 +101,12 @@ export async function startTransfer(
 		if (found === undefined && wasAccepted) throw uncertain(lost);
 		return found;
 	};
-	return await undocumented(async () => await callOnce(client, call, look, uncertain));
+	try {
+		return await undocumented(async () => await callOnce(client, call, look, uncertain));
+	} catch (error) {
+		if (isOneLost && error instanceof MasvError) error.facts.response_lost = true;
+		throw error;
+	}
 }
 
 function mayBeOf(transfer: Transfer, { cloud_connection_id: wanted }: TransferRequest): boolean {
@@ -121,6 +125,11 @@ export function startUncertain(packageId: string, lost?: unknown): MasvConnectio
 
 export function isStartUncertain(error: unknown): boolean {
 	return error instanceof MasvConnectionError && error.code === 'transfer_start_uncertain';
+}
+
+/** The same, or the repeated request was refused: that says nothing about the one whose response was lost. */
+export function mayHaveStarted(error: unknown): boolean {
+	return isStartUncertain(error) || (error instanceof MasvError && error.facts.response_lost === true);
 }
 
 /** As {@link fetchTransfers}; undefined on a server without the list. */

@@ -48,7 +48,7 @@ async function transferFailed(client: MasvClient, packageId: string, failed: Del
 	);
 }
 
-/** The time for a transfer is up. MASV goes on with it. */
+/** The time for a transfer is up. MASV continues it. */
 export function waitTimeout(packageId: string, what: string): MasvError {
 	return new MasvError(`The time limit was reached before package ${packageId} was ${what}`, {
 		code: 'wait_timeout',

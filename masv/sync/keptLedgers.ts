@@ -88,6 +88,5 @@ function notFoundError(id: string): MasvInputError {
 	return new MasvInputError(`This workflow has no ledger "${id}"`, {
 		code: 'ledger_not_found',
 		field: 'ledger',
-		hint: 'A ledger begins with the first execution of Send New Files or Receive New Files. The output of that node contains its ID (ledger.id).',
 	});
 }

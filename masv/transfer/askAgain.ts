@@ -1,7 +1,6 @@
 import { isHtmlPage } from '../answers';
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
-import { retry } from '../retry';
 
 /**
  * Asks again where an answer may not be MASV's own: an HTML page is a gateway's, for as long as the policy permits.
@@ -15,11 +14,8 @@ export function askAgain<T>(
 	isRefusal: (error: unknown) => boolean = () => false,
 ): Promise<T> {
 	let refusals = 0;
-	return retry(ask, {
+	return client.retry(ask, {
 		policy,
-		clock: client.clock,
-		signal: client.signal,
-		onRetry: (error, attempt) => client.reportRetry(error, attempt),
 		isTransient: (error) => isHtmlPage(error) || (isRefusal(error) && ++refusals < 2),
 	});
 }

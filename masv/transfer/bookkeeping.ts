@@ -121,10 +121,10 @@ function quietLeases(leases: Leases, inTime: WithStepLimit, report: Report): Lea
 	return {
 		take: async (key, options) => {
 			let hasResponded = (): void => {};
-			// Watching a holder that gives no sign of life takes half a minute by itself, and begins anew with the next holder.
+			// Watching a holder that gives no sign of life takes half a minute by itself, and starts over with the next holder.
 			const taking = leases.take(key, { ...options, onLook: () => hasResponded() });
 			try {
-				const lease = await inTime(taking, { onStart: (startAnew) => (hasResponded = startAnew) });
+				const lease = await inTime(taking, { onStart: (restart) => (hasResponded = restart) });
 				return typeof lease === 'object' ? quietLease(lease, inTime, report) : lease;
 			} catch (error) {
 				if (error instanceof StalledStep) releaseLate(taking);

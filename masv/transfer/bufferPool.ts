@@ -9,7 +9,7 @@ export interface BufferPool {
 
 /**
  * Whoever takes limits the number of buffers: it grows to as many as were in use at once.
- * @param bufferBytes the size of each. It may change: memory is cut anew as it is given back, because what is left to the garbage
+ * @param bufferBytes the size of each. It may change: memory is divided again as it is given back, because what is left to the garbage
  * collector comes on top of the new buffers for a long time
  */
 export function createBufferPool(bufferBytes: () => number): BufferPool {
@@ -21,7 +21,7 @@ interface Slab {
 	whole: Uint8Array;
 	/** How many of its buffers are in use. */
 	used: number;
-	/** Whether the size has changed since it was cut, so that it is cut anew once none of its buffers is in use. */
+	/** Whether the size has changed since it was cut, so that it is divided again once none of its buffers is in use. */
 	isOutdated: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { FileFacts, FileStamp, RangeSource } from './source';
+import type { FileFacts, FileStamp, RangeReader, RangeSource } from './source';
 
 /** A file in memory. */
 export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'>): RangeSource {
@@ -8,15 +8,19 @@ export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'
 	return {
 		...source,
 		kind: 'range',
-		open: () =>
-			Promise.resolve({
-				read: (into: Uint8Array, position: number) => {
-					const piece = content.subarray(position, position + into.length);
-					into.set(piece);
-					return Promise.resolve(piece.length);
-				},
-				look: () => Promise.resolve(stamp),
-				close: () => undefined,
-			}),
+		open: () => Promise.resolve(memoryReader(() => content, stamp)),
+	};
+}
+
+/** @param content asked for at each read */
+export function memoryReader(content: () => Uint8Array, stamp: FileStamp): RangeReader {
+	return {
+		read: async (into, position) => {
+			const piece = content().subarray(position, position + into.length);
+			into.set(piece);
+			return await Promise.resolve(piece.length);
+		},
+		look: () => Promise.resolve(stamp),
+		close: () => undefined,
 	};
 }

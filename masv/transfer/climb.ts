@@ -55,7 +55,7 @@ function windowsToRefill(former: Measured, count: number): number {
 /**
  * Finds how many connections fill the line: doubles their number while the total rate grows, returns to the former number when
  * it does not, and tries again at growing intervals, because a line changes. Halves the number when the line is in trouble, and
- * never tries fewer than {@link firstConnections} of its own accord: fewer bring nothing.
+ * never tries fewer than {@link firstConnections} otherwise: fewer bring nothing.
  * @param first remembered from an earlier transfer
  * @returns a function that takes one sample after the other and returns the number of connections for the next window
  */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { readStallMs, stalledError } from './readFailure';
 import type { FileFacts, OpenStream } from './source';
+import { openThrough, streamThrough } from './through';
 
 /** The stream, with a limit on the time until it is open, and between a request for a piece and its arrival. */
 export async function limitedStream(
@@ -21,14 +22,5 @@ export async function limitedStream(
 			arrived.abort();
 		}
 	};
-	const { pieces, close } = await inTime(opening).catch((error: unknown) => {
-		// It may open after all, when nobody wants it any more.
-		void opening.then((late) => late.close()).catch(() => undefined);
-		throw error;
-	});
-	const limited = (iterator: AsyncIterator<Uint8Array, unknown>): AsyncIterator<Uint8Array, unknown> => ({
-		next: async () => await inTime(iterator.next()),
-		return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
-	});
-	return { pieces: { [Symbol.asyncIterator]: () => limited(pieces[Symbol.asyncIterator]()) }, close };
+	return streamThrough(inTime, await openThrough(inTime, opening));
 }

@@ -76,7 +76,7 @@ class Line {
 	}
 
 	join(member: LineUser): Lane {
-		// A line that nobody has used for a while begins anew, with the number found before.
+		// An idle line starts over, with the number of connections found before.
 		if (this.#members.size === 0) {
 			this.#climb = createClimb(this.#count);
 			this.#changedAt = this.#clock.now() + firstSettlingMs - settlingMs;

@@ -1,11 +1,15 @@
+import type { z } from 'zod';
+
 import { noDate, parseDate, toSendable } from '../dates';
 import { inTurns } from '../inTurns';
 import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
 import { LongMap } from '../longCollections';
-import { fetchFilesWith } from '../packages/files';
+import { fetchFilesAs, isSentFile } from '../packages/files';
 import type { RetryPolicy } from '../retry';
 import { minuteOfLag, noRetry } from '../retry';
 import type { MasvFile } from '../schemas';
+import { fileSchema } from '../schemas';
+import { undefinedIf } from '../undefinedIf';
 import { askAgain } from './askAgain';
 import type { PackageAccess } from './packageAccess';
 import { placeOf } from './places';
@@ -53,58 +57,50 @@ export async function fetchListing(
 }
 
 async function readListing(access: PackageAccess, policy: RetryPolicy): Promise<Listing | undefined> {
-	const entries = await fetchEntries(access, policy);
-	if (entries === undefined) return undefined;
-	const listing = toListing([]);
-	await inTurns(entries, access.client.clock, (entry) => addEntry(listing, entry));
-	return listing;
+	const files = await fetchEntries(access, listedFileSchema, policy);
+	if (files === undefined) return undefined;
+	const byId = new LongMap<string, ListedFile>();
+	const byPlace = new LongMap<string, ListedFile[]>();
+	await inTurns(files, access.client.clock, (listed) => {
+		if (listed === undefined) return;
+		byId.set(listed.id, listed);
+		if (listed.place === '') return;
+		const others = byPlace.get(listed.place);
+		if (others === undefined) byPlace.set(listed.place, [listed]);
+		else others.push(listed);
+	});
+	return { byId, byPlace };
 }
 
 /**
- * All entries as MASV lists them, directories and archives among them.
+ * All entries that MASV lists, directories and archives among them.
+ * @param record decodes each of them
  * @returns undefined if no list can be had: the server repeats that it refuses the route, a page is all it responds for a
  * minute, or its list is too long to be read
  */
-export async function fetchEntries(
+export async function fetchEntries<T>(
 	{ client, packageId, token, policy: usual }: PackageAccess,
+	record: z.ZodType<T>,
 	policy: RetryPolicy = usual,
-): Promise<MasvFile[] | undefined> {
-	try {
-		const ask = async (): Promise<MasvFile[]> => await fetchFilesWith(client, packageId, token, policy);
-		return await askAgain(client, minuteOfLag(policy), ask, isRefusedRoute);
-	} catch (error) {
-		if (isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error)) return undefined;
-		throw error;
-	}
+): Promise<T[] | undefined> {
+	const ask = async (): Promise<T[]> => await fetchFilesAs(client, packageId, token, record, policy);
+	const isNoList = (error: unknown): boolean => isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error);
+	return await undefinedIf(isNoList, askAgain(client, minuteOfLag(policy), ask, isRefusedRoute));
 }
 
-interface GrowingListing extends Listing {
-	byId: Map<string, ListedFile>;
-	byPlace: Map<string, ListedFile[]>;
-}
-
-export function toListing(files: readonly MasvFile[]): GrowingListing {
-	const listing: GrowingListing = { byId: new LongMap(), byPlace: new LongMap() };
-	for (const file of files) addEntry(listing, file);
-	return listing;
-}
-
-/** Directories, and archives that MASV generates, are not files that someone sent. */
-function addEntry({ byId, byPlace }: GrowingListing, file: MasvFile): void {
-	if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true) return;
-	const listed: ListedFile = {
+/** @returns undefined for directories, and for archives that MASV generates: they are not files that someone sent */
+export function toListedFile(file: MasvFile): ListedFile | undefined {
+	if (file.kind === 'directory' || !isSentFile(file)) return undefined;
+	return {
 		id: file.id,
 		place: file.name === undefined ? '' : placeOf({ path: file.path ?? '', name: file.name }),
 		bytes: file.size,
 		modifiedMs: toMs(file.last_modified),
 		isComplete: file.completed,
 	};
-	byId.set(listed.id, listed);
-	if (listed.place === '') return;
-	const others = byPlace.get(listed.place);
-	if (others === undefined) byPlace.set(listed.place, [listed]);
-	else others.push(listed);
 }
+
+const listedFileSchema = fileSchema.transform(toListedFile);
 
 /**
  * The same list with the entries whose ID was noted where they were added: MASV may spell the place of an entry in another way.

@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../retry';
 import type { Place } from './places';
 import { labelOf } from './places';
 
-/** Notices that an outage lasts longer than the policy permits, so that not every file waits for its end in vain. */
+/** Notices that an outage lasts longer than the policy permits, so that the other files do not each wait for its end. */
 export interface OutageWatch {
 	/** @throws MasvTransferError with the code of the failure, if there is an outage */
 	check(file: Place): void;

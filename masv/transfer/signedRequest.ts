@@ -40,7 +40,7 @@ export function sendBlueprint(
 
 /**
  * Sends a pre-signed request, and again where the storage redirects it: with the same method, headers and body.
- * @param send creates the body anew for each call
+ * @param send creates a new body for each call
  */
 export async function followRedirects<T>(blueprint: Blueprint, send: (blueprint: Blueprint) => Promise<T>): Promise<T> {
 	let to = blueprint;

@@ -18,8 +18,8 @@ export class StalledStep extends Error {
 interface StepLimitOptions {
 	/** Further time that the step may take by itself, in seconds. */
 	more?: number;
-	/** Given a function that starts the time anew, for a step that shows that it has not stalled. */
-	onStart?: (startAnew: () => void) => void;
+	/** Given a function that restarts the time, for a step that shows that it has not stalled. */
+	onStart?: (restart: () => void) => void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { toLastModified } from '../dates';
 import { MasvConnectionError, MasvError, MasvTransferError } from '../errors';
 import { path } from '../path';
-import { halfAMinuteOfOutage, outageOf, retry } from '../retry';
+import { halfAMinuteOfOutage, outageOf } from '../retry';
 import type { AddedDirectory, Blueprint } from '../schemas';
 import { addedDirectorySchema } from '../schemas';
 import { bufferSource } from '../transfer/bufferSource';
@@ -36,7 +36,7 @@ export async function addDirectory(
 ): Promise<AddedDirectory> {
 	const { client, policy } = access;
 	let lost: unknown;
-	return await retry(
+	return await client.retry(
 		async () => {
 			const found = lost === undefined ? undefined : await findLost(access, directory, lost, onUnseen);
 			lost = undefined;
@@ -50,9 +50,6 @@ export async function addDirectory(
 		},
 		{
 			policy,
-			clock: client.clock,
-			signal: client.signal,
-			onRetry: (error, attempt) => client.reportRetry(error, attempt),
 			isTransient: (error) => error instanceof MasvConnectionError && error.transient && error.status === undefined,
 		},
 	);
@@ -127,15 +124,10 @@ export async function fillDirectory(
 	const url = await createPartUrls(access, upload, 1).get(0);
 	const operation = `upload the folder "${file}"`;
 	const nothing = { method: 'PUT', body: undefined, bytes: 0 } as const;
-	const response = await retry(
+	const response = await access.client.retry(
 		async (attempt) =>
 			await followRedirects(url, async (to) => await sendBlueprint(access.client, operation, to, nothing, attempt)),
-		{
-			policy: access.policy,
-			clock: access.client.clock,
-			signal: access.client.signal,
-			onRetry: (error, attempt) => access.client.reportRetry(error, attempt),
-		},
+		{ policy: access.policy },
 	);
 	const parts = [{ etag: headerOf(response, 'etag') ?? '', attempts: 1 }];
 	const plan = { partBytes: 5 * mebibyte, parts: 1, parallelParts: 1 };

@@ -7,7 +7,7 @@ import { LongMap, LongSet } from '../longCollections';
 import { createPackage } from '../packages/create';
 import { asFinalized, fetchFinalized, finalizePackage } from '../packages/finalize';
 import { fetchPackageToken } from '../packages/find';
-import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork } from '../retry';
 import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -57,7 +57,7 @@ interface Begun {
 	isStateKnown: boolean;
 }
 
-/** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
+/** Sends a package, or continues the one that an earlier run of this delivery has left. */
 export async function deliver(client: MasvClient, request: ListedRequest, delivery: Delivery): Promise<Delivered> {
 	const { record, key, fence } = delivery;
 	const notes = await readNotes(record?.lines ?? [], client.clock);
@@ -239,15 +239,13 @@ async function finish(
 		};
 		const isOpen = !isResumed || begun.state === 'new';
 		if (isOpen) {
-			await retry(finalize, {
+			const finalizing = client.retry(finalize, {
 				policy: fifteenMinutesOfWork,
-				clock: client.clock,
-				signal: client.signal,
-				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
 				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && !known.isClosed,
 				spent,
-			}).catch((error: unknown) => {
+			});
+			await finalizing.catch((error: unknown) => {
 				throw known.isClosed && isIncompletePackage(error) ? new OtherState(id, false, error) : error;
 			});
 		}

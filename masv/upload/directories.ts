@@ -5,6 +5,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
+import { undefinedIf } from '../undefinedIf';
 import { mapParallel } from '../workers';
 import { addDirectory, fillDirectory, momentOfLag } from './addDirectory';
 import type { DirectoryListing } from './listDirectories';
@@ -199,21 +200,12 @@ export async function findMissing(
 	onWarning?: OnWarning,
 ): Promise<string[]> {
 	if (wanted.length === 0) return [];
-	const listing = await listIfPossible(access);
+	const listing = access && (await undefinedIf((error) => !isEnd(error), listDirectories(access)));
 	if (listing !== undefined) return labelsOf(wanted.filter((directory) => !listing.byPlace.has(placeOf(directory))));
 	const all = labelsOf(wanted);
 	if (noted !== undefined) return all.filter((label) => noted.includes(label));
 	onWarning?.('MASV does not list the folders of the package. Empty ones that are reported as missing may be in it.');
 	return all;
-}
-
-async function listIfPossible(access: PackageAccess | undefined): Promise<DirectoryListing | undefined> {
-	try {
-		return access && (await listDirectories(access));
-	} catch (error) {
-		if (isEnd(error)) throw error;
-		return undefined;
-	}
 }
 
 function isEnd(error: unknown): boolean {

@@ -10,7 +10,7 @@ import {
 } from '../answers';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
-import { fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import { fifteenMinutesOfWork, minuteOfLag, noRetry } from '../retry';
 import { askAgain } from '../transfer/askAgain';
 import type { ApiCall } from '../apiCall';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -49,12 +49,11 @@ export async function finalizeFile(
 	file: StoredFile,
 	earlier: EarlierFinalize,
 ): Promise<FinalizeOutcome> {
-	const { clock, signal } = access.client;
 	const { fileId } = file.upload;
 	let isRepeat = false;
 	// An upload that took parts a moment ago, or that MASV was assembling, has not expired since.
 	let wasAlive = file.parts.some(({ attempts }) => attempts > 0);
-	const work = retry<FinalizeOutcome>(
+	const work = access.client.retry<FinalizeOutcome>(
 		async () => {
 			const mayBeDone = isRepeat || earlier !== 'nothing';
 			if (mayBeDone && (await fetchShown(access, fileId)) === 'complete') return { kind: 'finalized' };
@@ -74,9 +73,6 @@ export async function finalizeFile(
 		},
 		{
 			policy: fifteenMinutesOfWork,
-			clock,
-			signal,
-			onRetry: (error, attempt) => access.client.reportRetry(error, attempt),
 			isTransient: (error) => isInProgress(error) || error instanceof StillAssembling,
 		},
 	);

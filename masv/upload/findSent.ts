@@ -9,6 +9,7 @@ import type { MasvPackage } from '../schemas';
 import type { Listing } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import { placeOf } from '../transfer/places';
+import { undefinedIf } from '../undefinedIf';
 import type { FileSource } from '../transfer/source';
 import { isContentSum } from './contentSum';
 import type { Delivery } from './delivery';
@@ -139,12 +140,9 @@ async function listSent(
 	packageId: string,
 ): Promise<Listing | undefined> {
 	const token = client.tokens.get(packageId);
-	try {
-		return token === undefined ? undefined : await fetchListing({ client, packageId, token, policy });
-	} catch (error) {
-		if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
-		return undefined;
-	}
+	if (token === undefined) return undefined;
+	const isIgnored = (error: unknown): boolean => error instanceof MasvError && !(error instanceof MasvCancelledError);
+	return await undefinedIf(isIgnored, fetchListing({ client, packageId, token, policy }));
 }
 
 /** As much as MASV shows of them: without an ID if it is not listed. A file has at least one part. */

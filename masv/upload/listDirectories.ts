@@ -1,3 +1,4 @@
+import { fileSchema } from '../schemas';
 import { fetchEntries } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, parentOf, placeOf } from '../transfer/places';
@@ -17,7 +18,7 @@ export interface DirectoryListing {
 
 /** @returns undefined if no list can be had, see {@link fetchEntries} */
 export async function listDirectories(access: PackageAccess): Promise<DirectoryListing | undefined> {
-	const entries = await fetchEntries(access);
+	const entries = await fetchEntries(access, fileSchema);
 	if (entries === undefined) return undefined;
 	const byPlace = new Map<string, ListedDirectory[]>();
 	const otherIds = new Set<string>();

@@ -2,10 +2,11 @@ import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { inTurns, sortInTurns } from '../inTurns';
 import { LongMap } from '../longCollections';
+import { memoryReader } from '../transfer/bufferSource';
 import type { Md5Line } from '../transfer/md5Lines';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
-import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
+import type { FileSource, RangeSource } from '../transfer/source';
 import { changedError, checkUnchanged } from '../transfer/unchanged';
 import { untilAborted } from '../untilAborted';
 import { forEachParallel } from '../workers';
@@ -75,20 +76,16 @@ export async function createMd5List(
 		inode: '0',
 	};
 	let content: Uint8Array | undefined;
+	const filled = (): Uint8Array => {
+		if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
+		return content;
+	};
 	return {
 		source: {
 			...{ name, path: '', bytes, modifiedAt: new Date(latest), stamp },
 			kind: 'range',
 			// It is looked at before it is filled: whether it has changed is known from the files.
-			open: async (): Promise<RangeReader> => {
-				const read: RangeReader['read'] = async (into, position) => {
-					if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
-					const piece = content.subarray(position, position + into.length);
-					into.set(piece);
-					return await Promise.resolve(piece.length);
-				};
-				return await Promise.resolve({ read, look: () => Promise.resolve(stamp), close: () => undefined });
-			},
+			open: () => Promise.resolve(memoryReader(filled, stamp)),
 		},
 		fill: async (files) => {
 			const md5s = new LongMap<string, string | undefined>();
@@ -100,14 +97,14 @@ export async function createMd5List(
 			const read = async (source: FileSource, signal: AbortSignal): Promise<void> =>
 				void md5s.set(placeOf(source), await readMd5(client, source, signal));
 			await forEachParallel(unread, filesAtOnce, read, client.signal);
-			const filled = new Uint8Array(bytes);
+			const lines = new Uint8Array(bytes);
 			let end = 0;
 			await inTurns(sorted, clock, ({ source, path }) => {
 				const line = encode({ path, md5: md5s.get(placeOf(source)) ?? unknownMd5 });
-				filled.set(line, end);
+				lines.set(line, end);
 				end += line.length;
 			});
-			content = filled;
+			content = lines;
 		},
 	};
 }

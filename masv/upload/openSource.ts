@@ -1,5 +1,6 @@
 import { toReadError } from '../transfer/readFailure';
 import type { OpenStream, RangeReader, RangeSource, StreamSource } from '../transfer/source';
+import { readThrough, streamThrough } from '../transfer/through';
 
 /**
  * Opens a source. Its errors, those of later reads included, name the file.
@@ -12,24 +13,6 @@ export async function openSource(source: RangeSource | StreamSource): Promise<Ra
 		throw toReadError(source, error);
 	};
 	const named = <T>(work: Promise<T>): Promise<T> => work.catch(rename);
-	if (source.kind === 'stream') {
-		const { pieces, close } = await named(source.open());
-		return { pieces: { [Symbol.asyncIterator]: () => namedIterator(pieces[Symbol.asyncIterator](), named) }, close };
-	}
-	const reader = await named(source.open());
-	return {
-		read: (into, position) => named(reader.read(into, position)),
-		look: () => named(reader.look()),
-		close: () => reader.close(),
-	};
-}
-
-function namedIterator(
-	iterator: AsyncIterator<Uint8Array, unknown>,
-	named: <T>(work: Promise<T>) => Promise<T>,
-): AsyncIterator<Uint8Array, unknown> {
-	return {
-		next: async () => await named(iterator.next()),
-		return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
-	};
+	if (source.kind === 'stream') return streamThrough(named, await named(source.open()));
+	return readThrough(named, await named(source.open()));
 }

@@ -12,7 +12,7 @@ export interface PartJob {
 	known: ReadonlyMap<number, PartNote>;
 	/**
 	 * Whether the content may not be the one that these parts are from. They are then read again and compared by their
-	 * checksums; those that differ are sent anew. Parts of streams are always compared, because they must be read anyway.
+	 * checksums; those that differ are sent again. Parts of streams are always compared, because they must be read anyway.
 	 */
 	compare: boolean;
 	/**

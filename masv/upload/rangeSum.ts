@@ -6,15 +6,15 @@ import type { FileSum } from './fileSum';
 import { openSource } from './openSource';
 import { pieceBytes } from './slots';
 
-/** How often a file is read again of which it is not sure that its content has stayed the same. */
+/** How often a file is read if its content may have changed each time. */
 const maxReadings = 3;
 
-/** As many reads of the upload may be ahead of those that follow them: the upload of a file is not faster than its MD5. */
+/** How many reads the upload may be ahead of the sum: a file is not uploaded faster than its MD5 is computed. */
 const maxOwed = 8;
 
 /**
  * Hashes a file that is read by range. An MD5 needs the bytes in order, but the parts of a file are read in parallel: what is read
- * at the position of the sum is hashed at once, and each read of a part elsewhere draws the sum on by one piece, which is read
+ * at the position of the sum is hashed at once, and each read of a part elsewhere makes the sum advance by one piece, which is read
  * for it. Thus it stays among the parts in flight, whose content the system still has in its cache: the disk reads it once.
  */
 export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'>): FileSum<RangeSource> {
@@ -33,7 +33,7 @@ export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'
 	let isKept = false;
 	let buffer: Uint8Array | undefined;
 	let following: Promise<void> | undefined;
-	/** How many pieces the reads of the upload have drawn it on. */
+	/** How many pieces are still to be hashed because of reads of the upload. */
 	let owed = 0;
 	let isReleased = false;
 	let isFinishing = false;

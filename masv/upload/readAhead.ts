@@ -1,7 +1,8 @@
 import type { FileSource, RangeReader, RangeSource, ReadTogether, WholeFile } from '../transfer/source';
+import { openThrough } from '../transfer/through';
 import type { UntilAborted } from '../untilAborted';
 import { untilAborted } from '../untilAborted';
-import { openOnDisk, opened } from './openOnDisk';
+import { openOnDisk } from './openOnDisk';
 
 /** Files up to this size are read ahead. For larger ones, the time to open the file does not matter. */
 export const maxSmallBytes = 64 * 1024;
@@ -59,7 +60,7 @@ class GroupQueue implements FileQueue {
 
 	source(index: number): FileSource {
 		const source = this.#sources[index] as FileSource;
-		if (source.kind === 'stream') return { ...source, open: () => opened(this.#wait, source.open()) };
+		if (source.kind === 'stream') return { ...source, open: () => openThrough(this.#wait, source.open()) };
 		return { ...source, open: () => this.#open(index, source) };
 	}
 

@@ -6,7 +6,7 @@ import { updateTexts } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage, rememberToken } from '../packages/find';
 import type { MasvPackage } from '../schemas';
-import { fifteenMinutesOfOutage, minuteOfLag, retry } from '../retry';
+import { fifteenMinutesOfOutage, minuteOfLag } from '../retry';
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Notes } from './notes';
@@ -65,12 +65,7 @@ async function wasEverDelivered(
 	{ policy = fifteenMinutesOfOutage, onWarning, ifRunning }: SendRequest,
 	{ id, state }: MasvPackage,
 ): Promise<boolean> {
-	const wasDelivered = await retry(async () => await wasUploaded(client, id), {
-		policy,
-		clock: client.clock,
-		signal: client.signal,
-		onRetry: (error, attempt) => client.reportRetry(error, attempt),
-	});
+	const wasDelivered = await client.retry(async () => await wasUploaded(client, id), { policy });
 	if (typeof wasDelivered !== 'boolean') {
 		if (ifRunning === 'sendAnyway') return false;
 		throw new MasvError(`An earlier run was delivering package ${id}, which is ${state ?? 'not open'} now`, {

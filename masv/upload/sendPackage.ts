@@ -31,7 +31,7 @@ export interface SendResult extends Totals {
 
 /**
  * Creates a package, uploads all files, finalizes it, and creates a link on request. Validates the input before creating
- * anything. With a journal, the next run for the same delivery goes on where this one ended, whatever it died of.
+ * anything. With a journal, the next run for the same delivery continues where this one ended, even if it was killed.
  * @throws MasvError; if the package already exists, `hint` describes its state
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {

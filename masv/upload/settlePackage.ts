@@ -64,7 +64,7 @@ async function settlePackage(
 		// Undefined in the portal of another team, where only this delivery can finalize its package.
 		state = (seen ?? (await findPackage(cleanUpClient(client), packageId)))?.state;
 	} catch (second) {
-		// Often the outage that the upload failed of: the next run goes on all the same.
+		// Often the same outage that made the upload fail: the next run can continue it.
 		first.facts.outcome = outcome;
 		return unknownState(packageId, first, second);
 	}

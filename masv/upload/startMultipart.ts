@@ -1,5 +1,4 @@
 import { MasvConnectionError } from '../errors';
-import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { followRedirects, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -11,7 +10,7 @@ import { xmlElement } from '../xmlElement';
  */
 export function startMultipart({ client, policy }: PackageAccess, blueprint: Blueprint, file: string): Promise<string> {
 	const operation = `start the upload of "${file}"`;
-	return retry(
+	return client.retry(
 		async (attempt) => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
 			const { text } = await followRedirects(blueprint, (to) =>
@@ -23,11 +22,6 @@ export function startMultipart({ client, policy }: PackageAccess, blueprint: Blu
 				code: 'upload_id_missing',
 			});
 		},
-		{
-			policy,
-			clock: client.clock,
-			signal: client.signal,
-			onRetry: (error, attempt) => client.reportRetry(error, attempt),
-		},
+		{ policy },
 	);
 }

@@ -61,7 +61,7 @@ export async function storeParts(
 	return parts;
 }
 
-/** If one part matched, the ETags are MD5s, and those that did not match are of damaged parts. They are sent anew. */
+/** If one part matched, the ETags are MD5s, and those that did not match are of damaged parts. They are sent again. */
 function usableOf(known: ReadonlyMap<number, PartNote>, count: number): ReadonlyMap<number, PartNote> {
 	if (known.size === 0) return known;
 	const parts = [...known].filter(([index]) => index < count);

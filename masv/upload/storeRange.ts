@@ -68,7 +68,7 @@ export async function storeRange(
 			const { different, unknown } = await compare(stored);
 			if (different.length > 0) throw changedError(source, 'its content changed');
 			if (unknown.length === 0 && sum === undefined) return;
-			// Sent anew with a checksum, so that this ends even if somebody keeps changing the permissions of the file.
+			// Sent again with a checksum, so that this ends even if somebody keeps changing the permissions of the file.
 			for (const index of unknown) inFlight.meter.advance(-partRange(plan, source.bytes, index).length);
 			await mapParallel(
 				unknown,

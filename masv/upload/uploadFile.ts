@@ -256,7 +256,7 @@ function earlierOf({ done, isFinalizing }: FileNote): EarlierFinalize {
 }
 
 /**
- * Whether to send a file anew of which MASV does not say whether it is complete. In a package of this delivery, nobody else
+ * Whether to send a file again if MASV does not say whether it is complete. In a package of this delivery, nobody else
  * relies on the entry, so that replacing it loses nothing: at once if its upload is gone, otherwise if a second run has asked. In
  * that of somebody else, only if the upload is gone and the list shows the file as unfinished to a second run that has waited.
  */

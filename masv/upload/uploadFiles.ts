@@ -4,7 +4,6 @@ import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
 import type { OutageWatch } from '../transfer/outageWatch';
 import { createOutageWatch } from '../transfer/outageWatch';
-import type { FileSums } from './fileSums';
 import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
 import type { PartPlan } from './partPlan';
@@ -39,6 +38,8 @@ export interface FileJob {
 
 export interface UploadFilesOptions extends UploadOptions {
 	stopAtFirst: boolean;
+	/** Whether to compute the MD5 of each whole file. */
+	wholeMd5?: boolean;
 	/** Called for each file as soon as it has succeeded or failed. */
 	onFileEnd?: (source: FileSource, isDone: boolean) => Promise<void>;
 }
@@ -83,9 +84,8 @@ export async function uploadFiles(
 		options.progressEveryMs ?? 10_000,
 		width,
 	);
-	const sums = options.wholeMd5 === true ? createFileSums(client.hashing) : undefined;
 	const run: UploadRun = {
-		sums,
+		sums: options.wholeMd5 === true ? createFileSums(client.hashing) : undefined,
 		keepsContentSums: options.contentSums === true,
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
@@ -111,7 +111,7 @@ export async function uploadFiles(
 	const queue = readAhead(sources, signal);
 	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
 	const ends: Array<Promise<PromiseSettledResult<UploadedFile>>> = [];
-	const shared: SharedByFiles = { run, jobs, ends, width, queue, outage, sums, stop, signal, options };
+	const shared: SharedByFiles = { run, jobs, ends, width, queue, outage, stop, signal, options };
 	// A file that is too large fails before the first one is sent.
 	const plans: Array<PartPlan | undefined> = [];
 	const plan = ([index, source]: [number, FileSource]): void => {
@@ -147,7 +147,6 @@ interface SharedByFiles {
 	width: Width;
 	queue: FileQueue;
 	outage: OutageWatch;
-	sums: FileSums | undefined;
 	/** Ends what `signal` is for. */
 	stop: AbortController;
 	signal: AbortSignal;
@@ -155,18 +154,18 @@ interface SharedByFiles {
 }
 
 async function upload(
-	{ run, jobs, ends, queue, outage, sums }: SharedByFiles,
+	{ run, jobs, ends, queue, outage }: SharedByFiles,
 	index: number,
 	plan: PartPlan,
 ): Promise<UploadedFile> {
 	const { source, start, prepare } = jobs[index] as FileJob;
 	if (prepare !== undefined) await prepare(valuesOf(await Promise.all(ends.slice(0, index))));
 	outage.check(source);
-	const read = sums?.follow(queue.source(index)) ?? queue.source(index);
+	const read = run.sums?.follow(queue.source(index)) ?? queue.source(index);
 	try {
 		return await uploadFile(run, read, plan, start);
 	} finally {
-		sums?.release(read);
+		run.sums?.release(read);
 	}
 }
 

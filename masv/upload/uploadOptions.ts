@@ -36,8 +36,6 @@ export interface UploadOptions {
 	onWarning?: (text: string) => void;
 	/** Default: automatic. */
 	verifyParts?: VerifyParts;
-	/** Whether to compute the MD5 of each whole file. */
-	wholeMd5?: boolean;
 	/** Whether to keep what identifies the content of each file, see `UploadedFile.content_sum`. */
 	contentSums?: boolean;
 	/** How busy the processor is, for the automatic verification. Default: never busy. */

@@ -54,7 +54,7 @@ export interface UploadRun {
 	known: KnownFiles;
 	planOptions: PlanOptions;
 	/** Computes the MD5s of whole files. Undefined: nobody wants them. */
-	sums?: Pick<FileSums, 'finish' | 'latest'>;
+	sums?: FileSums | undefined;
 	/** Whether what identifies the content of each file is to be known. */
 	keepsContentSums?: boolean;
 }

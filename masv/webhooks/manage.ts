@@ -148,7 +148,6 @@ function notFound(webhookId: string, cause?: unknown): MasvInputError {
 	return new MasvInputError(`There is no webhook ${webhookId} in the team`, {
 		code: 'webhook_not_found',
 		field: 'Webhook',
-		hint: 'Select the webhook from the list.',
 		cause,
 	});
 }

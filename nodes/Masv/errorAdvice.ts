@@ -111,6 +111,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	download_running: otherExecution,
 	delivery_uncertain:
 		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution. With Send New Files, use Reset Ledger with the path of the files.',
+	ledger_not_found:
+		'A ledger begins with the first execution of Send New Files or Receive New Files. The output of that node contains its ID (ledger.id).',
 	ledger_not_available:
 		'Check that n8n has permission to read and write the folder masv-ledgers in its data folder, and that its disk is not full.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
@@ -126,6 +128,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	content_not_stored: 'Check the disk or database in which n8n stores binary data, or set Save To to Folder on Disk.',
 	link_password_rejected: 'Enter the password that the sender of the link has set.',
 	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
+	tag_not_found: 'Select the tag from the list, or create it first.',
+	webhook_not_found: 'Select the webhook from the list.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_missing: publicUrl,
 	webhook_url_not_public: publicUrl,
@@ -138,8 +142,9 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 const smallerParts =
 	'The storage, or a proxy in between, does not accept requests of this size. Set a smaller Part Size (MiB); the smallest is 5.';
 
-/** What to do with a package that a failed upload left in MASV. */
+/** What to do about what a failure left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
+	empty_folders: 'Remove them with File > Delete, or leave out empty folders when you upload (option Leave Out).',
 	lost: 'The next run sends the files in a new package.',
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',

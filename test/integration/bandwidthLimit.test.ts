@@ -1,6 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { downloadFiles } from '../../masv/download/downloadFiles';
 import { MasvCancelledError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { noRetry } from '../../masv/retry';
@@ -9,6 +8,7 @@ import { createBandwidth } from '../../masv/transfer/bandwidth';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 import { toBandwidthLimit } from '../../nodes/Masv/values/bandwidthLimit';
+import { downloadAll } from '../support/downloadAll';
 import { failureOf } from '../support/failureOf';
 import { memorySink } from '../support/memorySink';
 import { selfSigned } from '../support/selfSigned';
@@ -60,7 +60,7 @@ onEmbeddedStore.each([
 	const download = async (client: ReturnType<TestMasv['client']>) => {
 		const seeded = await seedDownload(masv.sandbox, client, [{ name: 'reel.mov', content, partBytes: 5 * mebibyte }]);
 		const sink = memorySink();
-		const [result] = await downloadFiles(client, [seeded.file(client, 0, sink)], { policy: noRetry });
+		const [result] = await downloadAll(client, [seeded.file(client, 0, sink)], { policy: noRetry });
 		return { result, sink };
 	};
 

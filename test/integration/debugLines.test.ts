@@ -1,7 +1,7 @@
 import { describeCall } from '../../masv/callReport';
-import { downloadFiles } from '../../masv/download/downloadFiles';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Fault } from '../../sandbox/start';
+import { downloadAll } from '../support/downloadAll';
 import { memorySink } from '../support/memorySink';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
@@ -62,7 +62,7 @@ onEmbeddedStore('the lines in the log', () => {
 		const seeded = await seedDownload(masv.sandbox, client, [{ name: 'a.bin', content }]);
 		masv.sandbox.inject({ step: 'getObject', ...busy });
 		const sink = memorySink();
-		await downloadFiles(client, [seeded.file(client, 0, sink)]);
+		await downloadAll(client, [seeded.file(client, 0, sink)]);
 		expect(about('download "a.bin"').map((line) => line.slice(-9))).toEqual(['attempt 1', 'attempt 2', 'attempt 3']);
 	});
 });

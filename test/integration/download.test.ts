@@ -3,12 +3,12 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { createOrderedStream } from '../../masv/download/orderedStream';
 import type { DownloadOptions } from '../../masv/download/downloadFiles';
-import { downloadFiles } from '../../masv/download/downloadFiles';
 import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
 import { MasvCancelledError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { noRetry } from '../../masv/retry';
 import type { SeededFile } from '../../sandbox/start';
+import { downloadAll } from '../support/downloadAll';
 import type { MemorySink } from '../support/memorySink';
 import { memorySink } from '../support/memorySink';
 import { selfSigned } from '../support/selfSigned';
@@ -46,7 +46,7 @@ onEmbeddedStore.each([
 	const seed = async (...files: SeededFile[]): Promise<TestPackage> =>
 		await seedDownload(masv.sandbox, client(), files);
 	const download = async (file: FileToDownload, more: DownloadOptions = {}): Promise<DownloadedFile> => {
-		const [result] = await downloadFiles(client(), [file], { policy: noRetry, ...more });
+		const [result] = await downloadAll(client(), [file], { policy: noRetry, ...more });
 		if (result?.status !== 'fulfilled') throw result?.reason;
 		return result.value;
 	};
@@ -164,7 +164,7 @@ onEmbeddedStore.each([
 			},
 		});
 		const canceled = client({ signal: stop.signal });
-		const [result] = await downloadFiles(canceled, [seeded.file(canceled, 0, sink)]);
+		const [result] = await downloadAll(canceled, [seeded.file(canceled, 0, sink)]);
 		expect(result).toMatchObject({ status: 'rejected', reason: expect.any(MasvCancelledError) as Error });
 		expect([sink.closed, sink.file]).toEqual([1, undefined]);
 	});
@@ -174,7 +174,7 @@ onEmbeddedStore.each([
 		const by = opaque.client({ transport });
 		const seeded = await seedDownload(opaque.sandbox, by, [{ name: 'reel.mov', content, partBytes: mebibyte }]);
 		const sink = memorySink();
-		const [result] = await downloadFiles(by, [seeded.file(by, 0, sink)], { verifyContent: 'always' });
+		const [result] = await downloadAll(by, [seeded.file(by, 0, sink)], { verifyContent: 'always' });
 		expect(result).toMatchObject({ status: 'fulfilled', value: { verified: false, md5: null } });
 		expect(opaque.sandbox.requests.filter(({ step }) => step === 'getObject')).toHaveLength(7);
 		await opaque.close();
@@ -200,7 +200,7 @@ onEmbeddedStore.each([
 		const partBytes = [5 * mebibyte, 5 * mebibyte - 1];
 		const wanted = sinks.map((sink, index) => seeded.file(client(), index, sink, { partBytes: partBytes[index] }));
 		const options = { policy: noRetry, verifyContent: 'always', parallelRanges: 1 } as const;
-		const [proof, other] = await downloadFiles(client(), wanted, options);
+		const [proof, other] = await downloadAll(client(), wanted, options);
 		expect(proof).toMatchObject({ status: 'fulfilled', value: { verified: true } });
 		expect(other).toMatchObject({ status: 'rejected', reason: { code: 'content_damaged' } });
 		expect(sinks[1]?.file).toBeUndefined();
@@ -222,7 +222,7 @@ onEmbeddedStore.each([
 			if (damages > 0) masv.sandbox.inject({ step: 'getObject', kind: 'damage', times: damages });
 			const by = client();
 			const file = seeded.file(by, 0, ordered.sink, { partBytes });
-			const [result] = await downloadFiles(by, [file], { policy: noRetry, verifyContent: 'always', ...more });
+			const [result] = await downloadAll(by, [file], { policy: noRetry, verifyContent: 'always', ...more });
 			await reading;
 			return { handed: Buffer.concat(handed), result };
 		};
@@ -264,7 +264,7 @@ onEmbeddedStore.each([
 		const seeded = await seed(...contents.map((each, index) => ({ name: `${index}.txt`, content: each })));
 		const sinks = contents.map(() => memorySink());
 		const files = sinks.map((sink, index) => seeded.file(client(), index, sink));
-		const results = await downloadFiles(client(), files);
+		const results = await downloadAll(client(), files);
 		expect(results.map(({ status }) => status)).toEqual(contents.map(() => 'fulfilled'));
 		expect(sinks.every((sink: MemorySink, index) => sink.file?.bytes.equals(contents[index] as Buffer))).toBe(true);
 	});

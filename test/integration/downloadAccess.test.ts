@@ -4,11 +4,12 @@ import { openOwnPackage } from '../../masv/download/ownPackage';
 import { toPackageEntry } from '../../masv/download/packageEntry';
 import type { PackageEntry } from '../../masv/download/selectFiles';
 import { openSharedPackage } from '../../masv/download/sharedPackage';
-import { fetchFilesWith } from '../../masv/packages/files';
+import { fetchFilesAs } from '../../masv/packages/files';
 import type { Journal } from '../../masv/transfer/journal';
 import type { Leases } from '../../masv/transfer/lease';
 import { createLink } from '../../masv/links';
 import { noRetry } from '../../masv/retry';
+import { fileSchema } from '../../masv/schemas';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { TestMasv } from '../support/testMasv';
@@ -36,7 +37,7 @@ function count(step: string): number {
 
 /** The content of all files. */
 async function download(access: DownloadAccess, client = test.client()): Promise<string[]> {
-	const files = await fetchFilesWith(client, access.packageId, access.token);
+	const files = await fetchFilesAs(client, access.packageId, access.token, fileSchema);
 	const sent = files.filter(({ kind }) => kind === 'file');
 	return await Promise.all(
 		sent.map(async (file) => {
@@ -47,7 +48,7 @@ async function download(access: DownloadAccess, client = test.client()): Promise
 }
 
 async function firstFile({ packageId, token }: DownloadAccess, client: MasvClient): Promise<PackageEntry> {
-	const [file] = await fetchFilesWith(client, packageId, token);
+	const [file] = await fetchFilesAs(client, packageId, token, fileSchema);
 	if (file === undefined) throw new Error('The package has no files');
 	return toPackageEntry(file);
 }

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
 
-import { downloadFiles } from '../../masv/download/downloadFiles';
 import type { DownloadedFile } from '../../masv/download/downloadRun';
 import { createNotebook } from '../../masv/download/notes';
 import { MasvError } from '../../masv/errors';
@@ -17,6 +16,7 @@ import { createNodeTransport } from '../../masv/node/nodeTransport';
 import type { RetryPolicy } from '../../masv/retry';
 import { noRetry, outageOf } from '../../masv/retry';
 import type { Fault, InjectedFault, Step } from '../../sandbox/start';
+import { downloadAll } from '../support/downloadAll';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { MemorySink } from '../support/memorySink';
@@ -343,7 +343,7 @@ onEmbeddedStore.each([
 		journal = memoryJournal(),
 	): Promise<DownloadedFile> => {
 		const client = masv.client({ transport, policy });
-		const [result] = await downloadFiles(client, [seeded.file(client, 0, sink)], {
+		const [result] = await downloadAll(client, [seeded.file(client, 0, sink)], {
 			policy,
 			rangeBytes: 1_200_000,
 			parallelRanges,

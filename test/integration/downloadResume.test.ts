@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { VerifyContent } from '../../masv/download/contentChecks';
-import { downloadFiles } from '../../masv/download/downloadFiles';
 import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
 import { takeDownload } from '../../masv/download/takeDownload';
 import { MasvCancelledError, MasvTransferError } from '../../masv/errors';
@@ -13,6 +12,7 @@ import { folderLeases } from '../../masv/node/folderLeases';
 import { systemClock } from '../../masv/node/systemClock';
 import { noRetry } from '../../masv/retry';
 import type { Leases } from '../../masv/transfer/lease';
+import { downloadAll } from '../support/downloadAll';
 import { failureOf } from '../support/failureOf';
 import type { MemorySink } from '../support/memorySink';
 import { memorySink } from '../support/memorySink';
@@ -61,7 +61,7 @@ onEmbeddedStore('a download that is run again', () => {
 		});
 		masv.sandbox.requests.length = 0;
 		const file = seeded.file(client, options.index ?? 0, sink, options.more);
-		const [result] = await downloadFiles(client, [file], {
+		const [result] = await downloadAll(client, [file], {
 			policy: noRetry,
 			parallelRanges: options.parallelRanges ?? 2,
 			rangeBytes: options.rangeBytes ?? mebibyte,
@@ -209,7 +209,7 @@ onEmbeddedStore('a download that is run again', () => {
 		const write = async (line: unknown): Promise<void> => await Promise.resolve(void lines.push(line));
 		const client = masv.client();
 		const notebook = { fence: 1, files: new Map(), write };
-		await downloadFiles(client, [seeded.file(client, 1, memorySink())], { notebook });
+		await downloadAll(client, [seeded.file(client, 1, memorySink())], { notebook });
 		expect(lines).toEqual([]);
 	});
 
@@ -219,7 +219,7 @@ onEmbeddedStore('a download that is run again', () => {
 		let checks = 0;
 		const guard = { check: async () => (++checks > 3 ? await Promise.reject(lost) : await Promise.resolve()) };
 		const client = masv.client();
-		const [result] = await downloadFiles(client, [seeded.file(client, 0, sink)], { guard, parallelRanges: 1 });
+		const [result] = await downloadAll(client, [seeded.file(client, 0, sink)], { guard, parallelRanges: 1 });
 		expect(result).toMatchObject({ status: 'rejected', reason: lost });
 		expect(sink.written).toBeLessThanOrEqual(3 * 512 * 1024);
 		expect(sink.file).toBeUndefined();
@@ -233,7 +233,7 @@ onEmbeddedStore('a download that is run again', () => {
 		const { guard } = await takeDownload(client, keys, { leases });
 		isHeld = false;
 		const sink = memorySink();
-		const [result] = await downloadFiles(client, [seeded.file(client, 0, sink)], { guard });
+		const [result] = await downloadAll(client, [seeded.file(client, 0, sink)], { guard });
 		expect(result).toMatchObject({ status: 'rejected', reason: { code: 'delivery_taken_over' } });
 		expect([sink.written, sink.file]).toEqual([0, undefined]);
 	});

@@ -1,8 +1,9 @@
 import { arrayPieces } from '../../masv/arrayPieces';
 import { MasvClient } from '../../masv/client';
 import { nodeHashing } from '../../masv/node/nodeHashing';
-import { fetchFilesWith } from '../../masv/packages/files';
+import { fetchFilesAs } from '../../masv/packages/files';
 import { noRetry } from '../../masv/retry';
+import { fileSchema } from '../../masv/schemas';
 import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 
@@ -80,7 +81,7 @@ describe('a long list of files', () => {
 			apiKey: 'key',
 			teamId: 'team',
 		});
-		return await fetchFilesWith(client, 'P1', 'token', noRetry);
+		return await fetchFilesAs(client, 'P1', 'token', fileSchema, noRetry);
 	}
 
 	it('is decoded with pauses in which other work goes on', async () => {

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { MasvClient } from '../../../masv/client';
-import { downloadFiles } from '../../../masv/download/downloadFiles';
 import type { FileToDownload } from '../../../masv/download/downloadRun';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { downloadAll } from '../../support/downloadAll';
 import { instantClock } from '../../support/instantClock';
 import { memorySink } from '../../support/memorySink';
 
@@ -39,7 +39,7 @@ it('addresses of small files are requested while the content of others is receiv
 			return await Promise.resolve({ url: `https://storage.test/${id}`, headers: {}, body: '' });
 		},
 	}));
-	const results = await downloadFiles(client, files, { parallelRanges: 1 });
+	const results = await downloadAll(client, files, { parallelRanges: 1 });
 	expect(results.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
 	expect(asked).toEqual(['1', '2', '3', '4']);
 	expect(askedMeanwhile).toEqual([4, 4, 4, 4]);

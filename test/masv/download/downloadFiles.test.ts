@@ -1,6 +1,6 @@
 import { downloadEntries } from '../../../masv/download/downloadEntries';
-import { downloadFiles } from '../../../masv/download/downloadFiles';
 import { onceEach, toPackageEntry } from '../../../masv/download/packageEntry';
+import { downloadAll } from '../../support/downloadAll';
 import { instantClock } from '../../support/instantClock';
 import { memorySink } from '../../support/memorySink';
 import { nockClient } from '../../support/nockMasv';
@@ -13,7 +13,7 @@ it('lets other work go on while many files fail at once, because the run was sto
 		address: async () => await Promise.reject(new Error('No file is begun')),
 	};
 	const files = Array.from({ length: 2_500 }, () => ({ ...file, sink: memorySink() }));
-	const results = await downloadFiles(client, files);
+	const results = await downloadAll(client, files);
 	expect(new Set(results.map((result) => result.status === 'rejected' && (result.reason as Error).name))).toEqual(
 		new Set(['MasvCancelledError']),
 	);

@@ -1,6 +1,5 @@
 import { MasvClient } from '../../../masv/client';
 import type { DownloadOptions } from '../../../masv/download/downloadFiles';
-import { downloadFiles } from '../../../masv/download/downloadFiles';
 import type { FileToDownload } from '../../../masv/download/downloadRun';
 import { createOrderedStream } from '../../../masv/download/orderedStream';
 import { MasvConnectionError } from '../../../masv/errors';
@@ -10,6 +9,7 @@ import type { FileSink } from '../../../masv/transfer/sink';
 import { createLines } from '../../../masv/transfer/lines';
 import type { Lines } from '../../../masv/transfer/lines';
 import type { Transport } from '../../../masv/transport';
+import { downloadAll } from '../../support/downloadAll';
 import { instantClock } from '../../support/instantClock';
 
 const mebibyte = 1024 * 1024;
@@ -93,7 +93,7 @@ function setUp(fileBytes: number, { stepMs = 1_000, given }: { stepMs?: number; 
 	});
 	const download = async (files: FileToDownload[], options: DownloadOptions = {}): Promise<void> => {
 		const policy = outageOf(60_000);
-		const transfer = downloadFiles(client, files, { lines, policy, verifyContent: 'never', ...options });
+		const transfer = downloadAll(client, files, { lines, policy, verifyContent: 'never', ...options });
 		await server.serve(transfer);
 		const failures = (await transfer).filter(({ status }) => status === 'rejected');
 		expect(failures).toEqual([]);
@@ -154,7 +154,7 @@ describe('downloads of several executions on one line', () => {
 		const one = async (index: number): Promise<void> => {
 			while (!begin(index, state.received)) await new Promise((resolve) => setImmediate(resolve));
 			const before = new Map(state.received);
-			const [result] = await downloadFiles(client, [file(index)], {
+			const [result] = await downloadAll(client, [file(index)], {
 				...{ lines, rangeBytes: 8 * mebibyte, verifyContent: 'never' },
 			});
 			expect(result?.status).toBe('fulfilled');

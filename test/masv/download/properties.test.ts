@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 
 import { MasvClient } from '../../../masv/client';
-import { downloadFiles } from '../../../masv/download/downloadFiles';
 import type { FileToDownload } from '../../../masv/download/downloadRun';
 import type { DownloadLine } from '../../../masv/download/notes';
 import { readNotes } from '../../../masv/download/notes';
@@ -10,6 +9,7 @@ import { MasvConnectionError, throwIfCancelled } from '../../../masv/errors';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { outageOf } from '../../../masv/retry';
 import type { Transport, TransportRequest, TransportResponse } from '../../../masv/transport';
+import { downloadAll } from '../../support/downloadAll';
 import { instantClock } from '../../support/instantClock';
 import { memorySink } from '../../support/memorySink';
 import { randomOf } from '../../support/random';
@@ -125,7 +125,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 	it.each(seeds)('is the file, whatever breaks: seed %i', async (seed) => {
 		const { content, client, file, options } = begin(seed, true);
 		const sink = memorySink();
-		const [result] = await downloadFiles(client(), [file(sink)], options);
+		const [result] = await downloadAll(client(), [file(sink)], options);
 		if (result?.status === 'rejected') throw result.reason;
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		if (options.verifyContent === 'never') expect(result?.value.verified).toBe(false);
@@ -152,7 +152,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 					return await Promise.resolve();
 				},
 			};
-			[result] = await downloadFiles(client(stop.signal), [file(sink)], { ...options, notebook });
+			[result] = await downloadAll(client(stop.signal), [file(sink)], { ...options, notebook });
 		}
 		if (result?.status === 'rejected') throw result.reason;
 		expect(sink.file?.bytes.equals(content)).toBe(true);
@@ -167,7 +167,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 		sink.onWrite = () => {
 			if (--writes === 0) Object.assign(storage, { content: other, etag: etagOf(other, mebibyte) });
 		};
-		const [result] = await downloadFiles(client(), [file(sink)], options);
+		const [result] = await downloadAll(client(), [file(sink)], options);
 		if (result?.status === 'rejected') throw result.reason;
 		const received = sink.file?.bytes ?? Buffer.alloc(0);
 		expect(received.equals(content) || received.equals(other)).toBe(true);
@@ -184,7 +184,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 			}
 			return Buffer.concat(read);
 		})();
-		const [[result], received] = await Promise.all([downloadFiles(client(), [file(sink)], options), reading]);
+		const [[result], received] = await Promise.all([downloadAll(client(), [file(sink)], options), reading]);
 		if (result?.status === 'rejected') throw result.reason;
 		expect(received.equals(content)).toBe(true);
 	});

@@ -114,6 +114,38 @@ describe('pullFromStorage', () => {
 		forgetTheRest();
 	});
 
+	it('does not finalize a package in which one of two files of the same name is missing', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv()
+			.get('/v1/packages/P1/files')
+			.times(100)
+			.reply(200, [{ id: 'F1', name: 'b.mov' }]);
+		const sources = ['card A/b.mov', 'card B/b.mov'].map((id) => ({ id, name: 'b.mov', kind: 'file' }));
+		expect(await failureOf(pull({ sources }))).toMatchObject({
+			code: 'storage_transfer_incomplete',
+			message: expect.stringContaining('1 of its files are missing: "b.mov"') as string,
+		});
+		forgetTheRest();
+	});
+
+	it('waits for a file that the list shows as unfinished', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		for (const completed of [false, true]) {
+			masv()
+				.get('/v1/packages/P1/files')
+				.reply(200, [{ id: 'F1', name: 'b.mov', completed }]);
+		}
+		masv(withToken).post('/v1/packages/P1/finalize').reply(204);
+		shows('finalized');
+		expect(await pull()).toMatchObject({ package: { state: 'finalized' } });
+	});
+
 	it('waits for a list of files that does not show yet what was transferred', async () => {
 		hasProvider();
 		creates();

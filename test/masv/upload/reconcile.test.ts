@@ -1,13 +1,13 @@
 import { noDate } from '../../../masv/dates';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import { toListing } from '../../../masv/transfer/listing';
 import type { FileSource } from '../../../masv/transfer/source';
 import type { FileNote } from '../../../masv/upload/notes';
 import type { Decision, Ownership, Wanted } from '../../../masv/upload/reconcile';
 import { decide, decideWithoutList, noOthers } from '../../../masv/upload/reconcile';
 import { listedFile } from '../../support/listedFile';
 import { nothingNoted } from '../../support/nothingNoted';
+import { toListing } from '../../support/toListing';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };

@@ -7,12 +7,12 @@ import { untilSettled } from '../transfer/untilSettled';
 import { isDeleted } from './deleted';
 import { fetchPackage } from './find';
 
-/** Nobody waits for longer for a package that somebody is still uploading. Milliseconds. */
+/** How long to wait for a package that somebody may still be uploading. Milliseconds. */
 const longestLagMs = 10_000;
 
 /**
- * Looks a package up for what only finalized ones can be used for. Whoever is told that it was finalized may ask before MASV shows
- * it: then, it is read again for some seconds.
+ * Looks up a package for something that requires a finalized one. MASV may show some seconds late that it was finalized: until then,
+ * it is read again.
  * @param what only finalized packages can be: "received"
  * @param options `shown`: as MASV has just shown it
  * @throws MasvInputError if it is still being uploaded, or its files were deleted
