@@ -37,6 +37,7 @@ async function receive(
 	attempts: Attempt[],
 	sumsOf: (start: number, attempt: number) => RunningSums | undefined,
 	connections = 8,
+	hasRanges = true,
 ) {
 	const written = Buffer.alloc(content.length);
 	const ranges: Array<string | undefined> = [];
@@ -55,9 +56,10 @@ async function receive(
 		if (ms > 0) await clock.sleep(ms);
 		ranges.push(headers.range);
 		offers.push(to?.lend !== undefined);
-		const start = Number(/\d+/.exec(headers.range ?? '')?.[0]);
-		const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
-		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
+		const start = hasRanges ? Number(/\d+/.exec(headers.range ?? '')?.[0]) : 0;
+		const range = hasRanges && { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
+		const length = { 'content-length': String(content.length - start) };
+		to?.takes({ status: hasRanges ? 206 : 200, headers: { ...range, ...length, etag: '"1"' } });
 		if (isLent === true) {
 			const lent = to?.lend?.() as LentFile;
 			const { position, end, blockBytes, bufferBytes } = lent;
@@ -143,6 +145,16 @@ describe('a range that takes several attempts', () => {
 		const rest = { bytes: content.length - 4_000_000, ms: 70_000 };
 		const { fetched } = await receive([slow, slow, slow, slow, rest], () => undefined);
 		expect(fetched.attempts).toBe(5);
+	});
+
+	it('is received on a slow line that is cut, also from a storage without ranges', async () => {
+		const slow = { bytes: 3_000_000, ms: 70_000 };
+		const whole = { bytes: content.length, ms: 70_000 };
+		const { fetched } = await receive([slow, whole], () => undefined, 8, false);
+		expect(fetched.attempts).toBe(2);
+		expect(await failureOf(receive([slow, slow, whole], () => undefined, 8, false))).toMatchObject({
+			message: 'lost (after 2 attempts)',
+		});
 	});
 
 	it('is given up if nothing arrives for as long as an outage may last', async () => {
