@@ -55,8 +55,8 @@ export interface RetryOptions {
 	/** What has been used of the retry budget. Loops that share it, one within the other, have one budget together. */
 	spent?: Spent;
 	/**
-	 * When the task has last got on, by the clock, with what a later attempt need not do again: a failed attempt counts from then on.
-	 * Default: from its beginning.
+	 * When the task has last got farther than any attempt before, by the clock: a failed attempt counts from then on. Default: from its
+	 * beginning.
 	 */
 	advancedAt?: () => number;
 }

@@ -57,10 +57,16 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	let attempts = 0;
 	/** Where the answer ends. */
 	let end = range.end;
+	/** How far the content of this attempt and of any has arrived. Without ranges, each attempt begins anew. */
+	let arrived = range.start;
+	let farthest = range.start;
 	let advancedAt = -Infinity;
 	const moved = (bytes: number): void => {
-		// Without ranges, each attempt begins anew.
-		if (asked.end !== undefined) advancedAt = client.clock.now();
+		arrived += bytes;
+		if (arrived > farthest) {
+			farthest = arrived;
+			advancedAt = client.clock.now();
+		}
 		run.width.moved(bytes);
 	};
 
@@ -113,6 +119,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	};
 	const attempt = async (to: Blueprint): Promise<void> => {
 		let collector: Collector | undefined;
+		arrived = position;
 		try {
 			const lendSink = sink.lend;
 			const whole = withRange(to, { ...asked, start: position }, access.known());

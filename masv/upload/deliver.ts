@@ -18,6 +18,7 @@ import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
 import { labelsOf } from './listDirectories';
+import type { Fate } from './hopelessPackage';
 import { abandonedText, fateOf, HopelessPackage, OtherState } from './hopelessPackage';
 import { makeLink } from './makeLink';
 import { checkAsPlanned } from './findChanged';
@@ -30,7 +31,7 @@ import { planWork, wholeWork } from './planWork';
 import { resumePackage } from './resumePackage';
 import type { SendRequest } from './sendRequest';
 import type { PackageProgress } from './settlePackage';
-import { reportOutcome } from './settlePackage';
+import { deleteAbandoned, reportOutcome } from './settlePackage';
 import type { UploadedFile } from './uploadedFile';
 import type { FileJob } from './uploadFiles';
 import type { KnownFiles } from './uploadRun';
@@ -136,7 +137,7 @@ async function tryToResume(
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
 	try {
-		return await resume(client, request, notes, notebook);
+		return await resume(client, request, delivery, notes, notebook);
 	} catch (error) {
 		const isSettled = error instanceof MasvError && error.code === 'delivery_uncertain';
 		if (notes.package === undefined || isSettled) throw error;
@@ -145,9 +146,23 @@ async function tryToResume(
 	}
 }
 
+/** What becomes of a package that is given up: one with nothing but unfinished work of this delivery is deleted, if that is wanted. */
+async function settleFate(
+	client: MasvClient,
+	packageId: string,
+	request: SendRequest,
+	delivery: Delivery,
+	fate: Fate,
+	cause: unknown,
+): Promise<Fate> {
+	const isDeleted = fate === 'unfinished' && (await deleteAbandoned(client, packageId, request, delivery, cause));
+	return isDeleted ? 'deleted' : fate;
+}
+
 async function resume(
 	client: MasvClient,
 	request: ListedRequest,
+	delivery: Delivery,
 	notes: Notes,
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
@@ -163,7 +178,9 @@ async function resume(
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
-		onWarning?.(abandonedText(found.id, fate, reason));
+		const cause = new MasvError(reason, { code: 'file_not_removed' });
+		const settled = work.isOwn ? await settleFate(client, found.id, request, delivery, fate, cause) : fate;
+		onWarning?.(abandonedText(found.id, settled, reason));
 		return undefined;
 	}
 	const changed = isClosed ? work.jobs.find(({ start }) => start.kind !== 'check') : undefined;
@@ -204,7 +221,10 @@ async function finish(
 	let isRequestLost = false;
 	try {
 		const sentFiles = await uploadRest(request, access, work, more);
-		if (!known.isClosed) await directories.create();
+		if (!known.isClosed) {
+			await directories.removeUnwanted(more.sources);
+			await directories.create();
+		}
 		let reconciled = known.isClosed && work.isListed;
 		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
@@ -274,7 +294,10 @@ async function finish(
 		// While MASV may still deliver it, another package could be the second one.
 		if (isOver) {
 			await delivery.guard.check();
-			if (isResumed || areStuck) throw new HopelessPackage(id, fateOf(isClosed, isStateKnown), areStuck, error);
+			if (isResumed || areStuck) {
+				const fate = await settleFate(client, id, request, delivery, fateOf(isClosed, isStateKnown), error);
+				throw new HopelessPackage(id, fate, areStuck, error);
+			}
 			await delivery.record?.remove();
 		}
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };

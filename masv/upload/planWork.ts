@@ -53,7 +53,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 /**
  * Reads what the package of this delivery contains, and decides for each file.
  * @throws MasvTransferError for a file that has changed since it was planned, before anything of it is removed
- * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove
+ * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove (`isOwn`)
  */
 export async function planWork(
 	access: PackageAccess,
@@ -61,7 +61,7 @@ export async function planWork(
 	notes: Notes,
 	notebook: Notebook,
 	isClosed: boolean,
-): Promise<Work | { blockedPlace: string }> {
+): Promise<Work | { blockedPlace: string; isOwn: boolean }> {
 	const { clock } = access.client;
 	const ownIds = new LongSet(notes.files.keys());
 	const intents = await groupInTurns(notes.adding, clock, ({ place }) => place);
@@ -73,14 +73,15 @@ export async function planWork(
 	const elsewhere = await notedElsewhere(notes, notebook.by, wanted, clock);
 	const stock = await takeStock(access, wanted, known, unfinished, elsewhere.map(toEntry));
 	const [extra] = stock.extras;
-	if (extra !== undefined) return { blockedPlace: extra.place };
+	if (extra !== undefined) return { blockedPlace: extra.place, isOwn: false };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
-	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
+	if (blocked !== undefined) return { blockedPlace: blocked.by.place, isOwn: false };
 	const { inTheWay, unlisted } = stock;
 	if (!isClosed) await checkAsPlanned(toReplace(sources, stock.decisions), access.client.signal);
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
-	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
+	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '', isOwn: true };
 	known.wasListed = notes.wasListed;
+	known.directories = notes.directories;
 	const unwanted = elsewhere.filter(({ done }) => done !== undefined).map(({ place }) => place);
 	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed, unwanted };
 }

@@ -50,11 +50,19 @@ export async function storePart(
 	let url = part.url;
 	let responsesWithoutEtag = 0;
 	let attempts = 0;
+	let farthest = 0;
+	let advancedAt = -Infinity;
+	const moved = (sentBytes: number): void => {
+		// What breaks again and again at the same place is an outage, however long it takes to get there.
+		if (sentBytes <= farthest) return;
+		farthest = sentBytes;
+		advancedAt = client.clock.now();
+	};
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
 				return await followRedirects(url, (to) =>
-					put(client, meter, { operation, attempt: attempts, url: to }, part, checksum()),
+					put(client, meter, { operation, attempt: attempts, url: to, moved }, part, checksum()),
 				);
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
@@ -85,6 +93,8 @@ export async function storePart(
 					error instanceof MasvTransferError && error.code === 'part_etag_missing'
 						? responsesWithoutEtag < maxResponsesWithoutEtag
 						: isTransient(error),
+				// A slow line on which bytes leave is no outage.
+				advancedAt: () => advancedAt,
 			},
 		);
 	try {
@@ -103,20 +113,33 @@ export async function storePart(
 	}
 }
 
+interface PutRequest {
+	operation: string;
+	attempt: number;
+	url: Blueprint;
+	/** Called with the bytes of this attempt that have been sent. */
+	moved: (sentBytes: number) => void;
+}
+
 /** One attempt. If it fails, the bytes already sent are subtracted from the progress. */
 async function put(
 	client: MasvClient,
 	meter: ProgressMeter,
-	{ operation, attempt: count, url }: { operation: string; attempt: number; url: Blueprint },
+	{ operation, attempt: count, url, moved }: PutRequest,
 	{ bytes, read }: PartToStore,
 	checksum: RunningChecksum,
 ): Promise<PartNote> {
 	const attempt = { isOpen: true, sentBytes: 0 };
+	const advance = (pieceBytes: number): void => {
+		attempt.sentBytes += pieceBytes;
+		meter.advance(pieceBytes);
+		moved(attempt.sentBytes);
+	};
 	try {
 		const content = bytes === 0 ? undefined : read(attempt);
 		const whole = content instanceof Promise ? await content : undefined;
 		if (whole !== undefined) checksum.update(whole);
-		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, meter, checksum, attempt));
+		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, checksum, attempt, advance));
 		const response = await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes }, count);
 		if (whole !== undefined) meter.advance(bytes);
 		return { etag: headerOf(response, 'etag') ?? '', ...checksum.finish() };
@@ -130,17 +153,16 @@ async function put(
 
 async function* counted(
 	pieces: AsyncIterable<Uint8Array>,
-	meter: ProgressMeter,
 	checksum: RunningChecksum,
-	attempt: Attempt & { sentBytes: number },
+	attempt: Attempt,
+	advance: (pieceBytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
 	for await (const piece of pieces) {
 		// Before it is sent: the response may arrive before the last piece is asked to be followed by another.
 		checksum.update(piece);
 		yield piece;
 		if (!attempt.isOpen) return;
-		attempt.sentBytes += piece.length;
-		meter.advance(piece.length);
+		advance(piece.length);
 	}
 }
 

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 
 import type { IDataObject, ILoadOptionsFunctions } from 'n8n-workflow';
 
+import type { Leases } from '../../masv/transfer/lease';
+import { platform } from '../../nodes/Masv/platform';
 import { ledgerId as ledgerIdField } from '../../nodes/Masv/fields/ledgerId';
 import { fakeN8n } from '../support/fakeN8n';
 import { useSandboxNode } from '../support/sandboxNode';
@@ -15,6 +17,7 @@ onEmbeddedStore('Package > Send New Files', () => {
 	let base: string;
 	beforeEach(async () => (base = await realpath(await mkdtemp(join(tmpdir(), 'masv-sync-')))));
 	afterEach(async () => await rm(base, { recursive: true }));
+	afterEach(() => void jest.restoreAllMocks());
 
 	const write = async (place: string, content: string): Promise<void> => {
 		await mkdir(dirname(join(base, place)), { recursive: true });
@@ -295,6 +298,29 @@ onEmbeddedStore('Package > Send New Files', () => {
 			warnings: [expect.stringMatching(/^The ledger of what was sent is gone/)],
 		});
 		expect(await run(sending())).toEqual([]);
+	});
+
+	it('leaves what is new to another execution that is at work', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const { bookkeeping } = platform;
+		jest.spyOn(platform, 'bookkeeping').mockImplementation((...args) => {
+			const books = bookkeeping(...args);
+			let looks = 0;
+			const take: Leases['take'] = async (...about) => (looks++ === 0 ? 'held' : await books.leases.take(...about));
+			return { ...books, leases: { take } };
+		});
+		const newFiles = { whenNothingIsNew: 'item' };
+		expect(await run(sending({ newFiles, transfer: {} }))).toMatchObject([{ sent: 0, ledger: null }]);
+		expect(sandbox.packages()).toEqual([]);
+		jest.restoreAllMocks();
+		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
+	});
+
+	it('has no link if none is wanted', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		expect(await run(sending({ createLink: false }))).toMatchObject([{ link_url: null, link: null }]);
 	});
 
 	it('keeps the package of an upload that fails, and the next execution resumes it', async () => {

@@ -27,6 +27,17 @@ function schemaOfValue(value: unknown): OutputSchema {
 	return { type: 'object', properties: Object.fromEntries(properties) as Record<string, OutputSchema> };
 }
 
+/** The same schema with a field that may also be null. @param path `md5`, `files[].md5` */
+export function orNull(schema: OutputSchema, path: string): OutputSchema {
+	const changed = structuredClone(schema);
+	let field: OutputSchema | undefined = changed;
+	for (const step of path.replaceAll('[]', '.[]').split('.'))
+		field = step === '[]' ? field?.items : field?.properties?.[step];
+	if (field === undefined) throw new Error(`There is no field ${path}`);
+	field.type = [...new Set([field.type, 'null'].flat())];
+	return changed;
+}
+
 function merge(a: OutputSchema, b: OutputSchema): OutputSchema {
 	const types = [...new Set([a.type, b.type].flat())].sort(
 		(one, other) => Number(one === 'null') - Number(other === 'null'),
