@@ -222,7 +222,7 @@ describe('a binary field missing from item 3 of 5', () => {
 		const outcome = await expectRejected(
 			{ parameters: send, items: fiveItems() },
 			/^The item has no binary field "data" \[Input Data Field Name\]$/,
-			/^Make sure that the previous node outputs a file\.$/,
+			/^Make sure that the previous node outputs a file\. To send files from disk, set File Source to Path on Disk\.$/,
 		);
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
 	});
@@ -479,7 +479,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
 			/^"anna" is not an email address \[Recipient\]$/,
-			/^Enter comma-separated addresses/,
+			/^Enter one address such as name@example\.com/,
 		);
 		expect(lab.sandbox.links(id)).toEqual([]);
 	});

@@ -6,22 +6,23 @@ export const defaultBaseUrl = 'https://api.massive.app';
 
 /**
  * The URL that the paths of routes are appended to; empty means MASV's own.
+ * @param field of the error
  * @throws MasvInputError
  */
-export function toBaseUrl(value: string | undefined): string {
+export function toBaseUrl(value: string | undefined, field = 'baseUrl'): string {
 	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
 		throw new MasvInputError(`The base URL "${text}" is not an HTTP(S) URL`, {
 			code: 'base_url_malformed',
-			field: 'baseUrl',
+			field,
 			hint: `Use ${defaultBaseUrl} unless you connect to another MASV server.`,
 		});
 	}
 	if (url.username !== '' || url.password !== '') {
 		throw new MasvInputError('The base URL must not contain a user name or password', {
 			code: 'base_url_with_password',
-			field: 'baseUrl',
+			field,
 		});
 	}
 	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions

@@ -47,7 +47,7 @@ export function parseLink(text: string, field: string): LinkAddress {
  * @throws MasvInputError for the link of another host if no server was entered
  */
 export function serverOf({ host }: LinkAddress, server: string, field: string): string {
-	if (server.trim() !== '') return toBaseUrl(server);
+	if (server.trim() !== '') return toBaseUrl(server, field);
 	if (masvHosts.has(host)) return defaultBaseUrl;
 	throw new MasvInputError(`The link leads to ${host}, not to MASV`, {
 		code: 'link_server_missing',

@@ -55,7 +55,7 @@ const checkConnection = 'Check the network of n8n (firewall, proxy), then try ag
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	account_needed: 'Set Authentication to Team Key.',
-	base_url_with_password: 'Remove both from the Base URL in the credential.',
+	base_url_with_password: 'Remove both from the URL.',
 	api_key_missing:
 		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:
@@ -126,7 +126,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	content_not_received: checkConnection,
 	content_changed: 'The file was replaced in MASV. Run this again when its sender has finished.',
 	content_not_stored: 'Check the disk or database in which n8n stores binary data, or set Save To to Folder on Disk.',
-	link_password_rejected: 'Enter the password that the sender of the link has set.',
+	link_password_rejected:
+		'Enter the password that the sender of the link has set, in the option Link Password or, with Link > Get, in the field Password.',
 	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
 	tag_not_found: 'Select the tag from the list, or create it first.',
 	webhook_not_found: 'Select the webhook from the list.',

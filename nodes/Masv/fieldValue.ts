@@ -146,8 +146,22 @@ function isBinaryData(value: unknown): value is IBinaryData {
 /** The ID in a resource locator. n8n's own `extractValue` throws for a hidden one. */
 function toLocatedId(field: Field, value: unknown): string {
 	const located = enteredIn(field, value);
-	if (typeof located === 'string' || typeof located === 'number') return toText(located, field.displayName).trim();
-	throw refusal(located, field.displayName, 'an ID', 'Choose one from the list, or enter its ID as text.');
+	if (typeof located !== 'string' && typeof located !== 'number') {
+		throw refusal(located, field.displayName, 'an ID', 'Choose one from the list, or enter its ID as text.');
+	}
+	const id = toText(located, field.displayName).trim();
+	if (/[/?]/.test(id) && field.modes?.some(({ name }) => name === 'url') !== true) throw urlRefusal(field, id);
+	return id;
+}
+
+/** No ID contains a slash. The text is not shown: a download link contains a secret. */
+function urlRefusal({ displayName: label }: Field, text: string): MasvInputError {
+	const forLinks = /[?&]secret=/i.test(text) ? ' To use a download link, set Authentication to Link.' : '';
+	return new MasvInputError(`${label} must be an ID, not a URL`, {
+		code: 'id_malformed',
+		field: label,
+		hint: `Choose one from the list, or enter only its ID.${forLinks}`,
+	});
 }
 
 function missingId({ displayName: label }: Field): MasvInputError {

@@ -1,4 +1,5 @@
 import { linkUrl, parseLink, serverOf } from '../../masv/linkAddress';
+import { failureOf } from '../support/failureOf';
 
 const parse = (text: string) => parseLink(text, 'link');
 
@@ -52,6 +53,12 @@ describe('the server that is asked', () => {
 		for (const link of ['https://get.massive.io/L?secret=s', 'https://evil.example/L?secret=s']) {
 			expect(serverOf(parse(link), 'http://localhost:3000/v1', 'server')).toBe('http://localhost:3000');
 		}
+	});
+
+	it.each(['localhost:3000', 'https://user:password@masv.example'])('is refused by its field: %s', async (server) => {
+		const address = parse('https://x.example/L?secret=s');
+		const error = await failureOf(Promise.resolve().then(() => serverOf(address, server, 'Server')));
+		expect(error).toMatchObject({ field: 'Server' });
 	});
 
 	it.each([

@@ -32,6 +32,7 @@ const iso = '2026-11-21T09:00:00.000Z';
 const jsDate = new Date(iso);
 const luxonDate = DateTime.fromISO(iso, { zone });
 const binary = { mimeType: 'a/b', data: '', id: 'filesystem-v2:1' };
+const link = 'https://get.massive.io/01J0VK7K95A2ACFRW3Z93DJ7B2?secret=only-the-receiver';
 const inItem = { mimeType: 'a/b', data: 'YQ==', id: null };
 
 const refused = (...values: Array<[string, unknown]>): Row[] =>
@@ -152,12 +153,13 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		...booleans,
 		...odd,
 	],
-	resourceLocator: () => [
+	resourceLocator: ({ modes = [] }) => [
 		['a number', 7, { value: '7' }],
 		['text', ' P1 ', { value: 'P1' }],
 		['a locator', { mode: 'id', value: 'P1' }, { value: 'P1' }],
 		['a locator with a number', { mode: 'id', value: 7 }, { value: '7' }],
 		...refused(['a locator with an object', { mode: 'id', value: { id: 'P1' } }], ...dates, ...structures),
+		['a URL', link, modes.some(({ name }) => name === 'url') ? { value: link } : 'refused'],
 		...booleans,
 		...odd,
 	],
@@ -358,4 +360,16 @@ describe('a value of another type than the field', () => {
 			}
 		},
 	);
+
+	it('is not shown if it is a download link, which contains a secret', () => {
+		const locators = subjects.filter(({ field: { type, modes } }) => {
+			return type === 'resourceLocator' && modes?.some(({ name }) => name === 'url') !== true;
+		});
+		expect(locators.length).toBeGreaterThan(20);
+		for (const subject of locators) {
+			const { message, hint } = valueIn(subject, { mode: 'id', value: link }) as MasvInputError;
+			expect(message).toBe(`${subject.field.displayName} must be an ID, not a URL`);
+			expect(hint).toMatch(/To use a download link, set Authentication to Link\.$/);
+		}
+	});
 });

@@ -53,6 +53,15 @@ describe('a panel of options', () => {
 		},
 	);
 
+	it.each(['masv > storage > pull > Options', 'masv > storage > sendPackage > Options'])(
+		'has a time limit only if there is something to wait for: %s',
+		(wanted) => {
+			const { field } = panels.find(({ place }) => place === wanted) as (typeof panels)[number];
+			const { displayOptions } = (field.options as INodeProperties[]).find(({ name }) => name === 'timeLimit') ?? {};
+			expect(displayOptions).toEqual({ show: { '/wait': [true] } });
+		},
+	);
+
 	it('is counted in every operation and trigger that has one', () => {
 		const places = panels.map(({ place }) => place);
 		expect(places).toContain('masv > package > getAll > Filters');

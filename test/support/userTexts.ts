@@ -92,7 +92,7 @@ function textOf(node: ts.Node): string | undefined {
 /** The documents for users. */
 const guides = [
 	...['README.md', 'CHANGELOG.md', 'examples/templates/README.md'],
-	...['sending', 'receiving', 'syncing', 'triggers', 'operations', 'scale', 'troubleshooting'].map(
+	...['installing', 'sending', 'receiving', 'syncing', 'triggers', 'operations', 'scale', 'troubleshooting'].map(
 		(name) => `docs/${name}.md`,
 	),
 ];

@@ -110,7 +110,7 @@ const access = {
 			accepts: 'list',
 			default: '',
 			placeholder: 'e.g. 01CTDNW91C67JSHQW5JE8TGGEZ, 01J0VK7K95A2ACFRW3Z93DJ7B2',
-			description: 'Comma-separated membership IDs, for private portals. Member > Get Many returns them.',
+			description: 'Comma-separated membership IDs, for private portals. Member > Get Many outputs them.',
 		},
 		{
 			displayName: 'Closes On',

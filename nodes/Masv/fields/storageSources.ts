@@ -28,7 +28,7 @@ export const storageSourceFields = [
 			{
 				name: 'Input Items',
 				value: 'items',
-				description: 'The files and folders that Storage > Browse returned, all in one package',
+				description: 'The files and folders that Storage > Browse has output, all in one package',
 			},
 		],
 		default: 'folder',
@@ -41,7 +41,7 @@ export const storageSourceFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. dailies/2026-11-21/',
-		hint: 'For a bucket: the prefix. For a gateway: the path. For other storages: the ID that Storage > Browse returns.',
+		hint: 'For a bucket: the prefix. For a gateway: the path. For other storages: the ID that Storage > Browse outputs.',
 		description: 'The folder to send. Enter / to send everything in the storage.',
 		displayOptions: { show: { source: ['folder'] } },
 	},
@@ -110,6 +110,6 @@ function sourceOf({ id, name, kind }: Record<string, unknown>): StorageSource {
 	throw new MasvInputError('An entry of the storage has no ID or no name', {
 		code: 'storage_entry_incomplete',
 		field: 'Files',
-		hint: 'Each input item must have id, name and kind, as Storage > Browse returns them.',
+		hint: 'Each input item must have id, name and kind, as Storage > Browse outputs them.',
 	});
 }

@@ -10,6 +10,9 @@ export const timeLimit = {
 	description: 'How long to wait. A time limit of n8n itself for executions also applies.',
 } as const;
 
+/** The same beside the field `wait`, which decides whether to wait at all. */
+export const timeLimitOfWait = { ...timeLimit, displayOptions: { show: { '/wait': [true] } } } as const;
+
 /** The value of {@link timeLimit} in milliseconds. */
 export function timeLimitMs(minutes: number = timeLimit.default): number {
 	return minutes * minute;

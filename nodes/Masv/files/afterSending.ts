@@ -6,7 +6,7 @@ import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import { platform } from '../platform';
 import { checkWritable, isInside } from './fileAccess';
 import { pathField, toPathError } from './pathError';
-import { pickExisting, readPath, resolvePlace, resolveTarget } from './paths';
+import { pickExisting, readPath, refuseFile, resolvePlace, resolveTarget } from './paths';
 import { topName } from './treeReader';
 
 const field = 'Folder for Sent Files';
@@ -31,7 +31,8 @@ export async function readAfterSending(
 	let moveTo: string | undefined;
 	if (afterSending === 'move') {
 		const target = await resolveTarget(n8n, readPath(sentFolder, field).at(-1) as string);
-		check(target);
+		checkWritable(n8n, target, field);
+		await refuseFile(target, field);
 		/** Where what is sent ends up. There, it would be found again. */
 		const moved = found.map(({ name }) => join(target, top, name));
 		const isFound = moved.some((place) => isBelow(place) || found.some(({ location }) => isInside(location, place)));

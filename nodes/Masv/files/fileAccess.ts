@@ -18,7 +18,7 @@ export function checkAllowed(n8n: Helpers, location: string, shown: string): voi
 	throw new UnreadableError(
 		'n8n does not allow workflows to read it',
 		`n8n does not allow workflows to read "${shown}"`,
-		{ code: 'file_not_allowed', hint: adviceOn(n8n, location, shown) },
+		{ code: 'file_not_allowed', hint: adviceOn(n8n, location, shown, toRead) },
 	);
 }
 
@@ -31,7 +31,7 @@ export function checkWritable(n8n: Helpers, location: string, field: string): vo
 	throw new MasvInputError(`n8n does not allow workflows to write "${location}"`, {
 		code: 'file_not_allowed',
 		field,
-		hint: adviceOn(n8n, location, location),
+		hint: adviceOn(n8n, location, location, toWrite),
 	});
 }
 
@@ -39,15 +39,24 @@ function isAllowed({ helpers }: Helpers, location: string): boolean {
 	return !helpers.isFilePathBlocked(location as ResolvedPath);
 }
 
-function adviceOn(n8n: Helpers, location: string, shown: string): string {
+/** What a path is for, in the words of the advice. */
+interface Purpose {
+	canUse: string;
+	instead: string;
+}
+
+const toRead: Purpose = { canUse: 'Workflows can read', instead: 'Move the file to another folder.' };
+const toWrite: Purpose = { canUse: 'Workflows can write to', instead: 'Enter another folder.' };
+
+function adviceOn(n8n: Helpers, location: string, shown: string, { canUse, instead }: Purpose): string {
 	const folders = allowedFolders(n8n);
 	// Without folders of its own, n8n allows everything but what it protects.
 	const isUnlimited = isAllowed(n8n, parse(location).root);
 	if (isUnlimited || folders.some((folder) => isInside(location, folder))) {
-		return 'n8n protects its own folder, and files that match N8N_BLOCK_FILE_PATTERNS. Move the file to another folder.';
+		return `n8n protects its own folder, and files that match N8N_BLOCK_FILE_PATTERNS. ${instead}`;
 	}
 	const list = folders.map((folder) => `"${folder}"`).join(', ');
-	const allowed = folders.length === 0 ? '' : `Workflows can read ${list}. `;
+	const allowed = folders.length === 0 ? '' : `${canUse} ${list}. `;
 	const isLink = folders.some((folder) => isInside(shown, folder));
 	const links = isLink ? 'This path is in one of these folders, but a link in it leads to another one. ' : '';
 	return `${allowed}${links}Ask your n8n administrator to add the folder to N8N_RESTRICT_FILE_ACCESS_TO.`;

@@ -109,6 +109,6 @@ function missing(message: string, available: Map<string, IBinaryData>): MasvInpu
 		hint:
 			available.size > 0
 				? `Available fields: ${[...available.keys()].join(', ')}.`
-				: 'Make sure that the previous node outputs a file.',
+				: 'Make sure that the previous node outputs a file. To send files from disk, set File Source to Path on Disk.',
 	});
 }

@@ -56,9 +56,10 @@ export function findNamed(
 }
 
 function missingError(file: string): MasvInputError {
+	const onePerLine = /[,;]/.test(file) ? ' Enter one file per line.' : '';
 	return new MasvInputError(`The package contains no file "${file.trim()}"`, {
 		code: 'package_file_not_found',
 		field: 'files',
-		hint: 'File > Get Many lists the files of a package. To download a folder, add a slash at its end.',
+		hint: `File > Get Many lists the files of a package. To download a folder, add a slash at its end.${onePerLine}`,
 	});
 }

@@ -42,11 +42,15 @@ export function toPathError(path: string, cause: unknown): unknown {
 function missingError(path: string, cause: unknown): UnreadableError {
 	return new UnreadableError('it does not exist', `There is no file or folder "${printable(path)}"`, {
 		code: 'file_not_found',
-		hint: /[*?]/.test(path)
-			? 'Wildcards are not supported. Enter a folder to send everything in it.'
-			: 'The path must exist on the machine, or in the container, that runs n8n.',
+		hint: hintFor(path),
 		cause,
 	});
+}
+
+function hintFor(path: string): string {
+	if (/[*?]/.test(path)) return 'Wildcards are not supported. Enter a folder to send everything in it.';
+	const exists = 'The path must exist on the machine, or in the container, that runs n8n.';
+	return /[,;]/.test(path) ? `${exists} Enter one path per line.` : exists;
 }
 
 function tooLongError(path: string, reason: string, cause: unknown): UnreadableError {

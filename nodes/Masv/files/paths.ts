@@ -1,6 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
+import type { DiskKind } from '../../../masv/transfer/disk';
 import { toWriteError } from '../../../masv/transfer/writeFailure';
 import { untilAborted } from '../../../masv/untilAborted';
 import { platform } from '../platform';
@@ -82,6 +83,27 @@ export async function resolveTarget(n8n: PathContext, path: string): Promise<str
 	return await resolvePlace(n8n, path).catch((error: unknown) => {
 		throw toWriteError({ path: '', name: path }, error);
 	});
+}
+
+/** @param location without links. @throws MasvInputError if a file is where the folder, or one above it, would be */
+export async function refuseFile(location: string, field: string): Promise<void> {
+	let place = location;
+	let kind = await kindOf(place);
+	while (kind === undefined && dirname(place) !== place) {
+		place = dirname(place);
+		kind = await kindOf(place);
+	}
+	if (kind === undefined || kind === 'folder') return;
+	throw new MasvInputError(`"${place}" is a file, not a folder`, {
+		code: 'folder_invalid',
+		field,
+		hint: 'Enter the path of a folder. It is created if it does not exist.',
+	});
+}
+
+/** Undefined if nothing is there, or if that is not known. */
+async function kindOf(location: string): Promise<DiskKind | undefined> {
+	return await platform.disk.look(location).catch(() => undefined);
 }
 
 /** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { TargetFolder } from '../../../masv/download/target';
 import { platform } from '../platform';
 import { checkWritable } from './fileAccess';
-import { readPath, resolveTarget } from './paths';
+import { readPath, refuseFile, resolveTarget } from './paths';
 
 const field = 'Folder';
 
@@ -18,7 +18,12 @@ export async function withReceiveTarget<T>(
 	work: (target: TargetFolder) => Promise<T>,
 ): Promise<T> {
 	const location = await resolveTarget(n8n, readPath(folder, field).at(-1) as string);
-	const target = await platform.openTarget(location, (path) => checkWritable(n8n, path, field));
+	const target = await platform
+		.openTarget(location, (path) => checkWritable(n8n, path, field))
+		.catch(async (error: unknown) => {
+			await refuseFile(location, field);
+			throw error;
+		});
 	try {
 		return await work(target);
 	} finally {

@@ -194,6 +194,11 @@ describe('binarySources', () => {
 		expect(error.hint).toBe('Available fields: one, two.');
 	});
 
+	it('says how to send files from disk if the item has no binary data', async () => {
+		const error = await failureOf<MasvInputError>(sourcesOf({ items: [{ json: {} }] }));
+		expect(error.hint).toMatch(/set File Source to Path on Disk\.$/);
+	});
+
 	it('reports that * found nothing', async () => {
 		expect((await failureOf(sourcesOf({ items: [{ json: {} }] }, '*'))).message).toBe('The item has no binary data');
 	});

@@ -55,6 +55,14 @@ describe('the name of a folder in the package', () => {
 	});
 });
 
+describe('paths with commas or semicolons between them', () => {
+	it.each([', ', ';'])('are refused with how to enter several: %j', async (separator) => {
+		const error = await refusal([at('card'), at('latest')].join(separator));
+		expect(error.code).toBe('file_not_found');
+		expect(error.hint).toMatch(/Enter one path per line\.$/);
+	});
+});
+
 describe('a path that is too long for the system', () => {
 	it('is refused with that, and not with advice about permissions', async () => {
 		const path = at('a'.repeat(256));

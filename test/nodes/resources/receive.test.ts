@@ -214,13 +214,6 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests).toEqual([]);
 	});
 
-	it('names a folder that is below a file', async () => {
-		await writeFile(join(base, 'file'), '');
-		const folder = join(base, 'file', 'incoming');
-		const error = await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: seed() }, folder }));
-		expect(error.message).toContain(`"${folder}" cannot be written: `);
-	});
-
 	it('stops waiting for a disk that does not respond when the execution is stopped', async () => {
 		const stop = new AbortController();
 		const { apiKey, teamId, url } = masv.sandbox;
@@ -246,5 +239,32 @@ onEmbeddedStore('Receive Files', () => {
 		expect(error.message).toBe(`n8n does not allow workflows to write "${join(base, 'in')}" [Folder]`);
 		expect(error.description).toContain('N8N_RESTRICT_FILE_ACCESS_TO');
 		expect(masv.sandbox.requests).toEqual([]);
+	});
+
+	it.each(['a file', 'below a file'])('refuses a folder that is %s, and says so', async (kind) => {
+		const file = join(base, 'report.pdf');
+		await writeFile(file, 'a report');
+		const folder = kind === 'a file' ? file : join(file, 'in');
+		const error = await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: seed() }, folder }));
+		expect(error.message).toBe(`"${file}" is a file, not a folder`);
+		expect(error.description).toBe('Enter the path of a folder. It is created if it does not exist.');
+	});
+
+	it('advises where to write, not what to read or to move', async () => {
+		const hintWith = async (more: FakeN8nOptions) =>
+			(await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: seed() } }, more))).description;
+		const { env } = process;
+		const before = env.N8N_RESTRICT_FILE_ACCESS_TO;
+		env.N8N_RESTRICT_FILE_ACCESS_TO = join(base, 'other');
+		try {
+			expect(await hintWith({ allowed: [join(base, 'other')] })).toMatch(
+				`Workflows can write to "${join(base, 'other')}". Ask`,
+			);
+			env.N8N_RESTRICT_FILE_ACCESS_TO = base;
+			expect(await hintWith({ allowed: [base], blocked: [join(base, 'in')] })).toMatch(/Enter another folder\.$/);
+		} finally {
+			if (before === undefined) delete env.N8N_RESTRICT_FILE_ACCESS_TO;
+			else env.N8N_RESTRICT_FILE_ACCESS_TO = before;
+		}
 	});
 });

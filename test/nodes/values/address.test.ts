@@ -1,4 +1,6 @@
+import type { MasvInputError } from '../../../masv/errors';
 import { checkAddresses, toAddress } from '../../../nodes/Masv/values/address';
+import { failureOf } from '../../support/failureOf';
 
 describe('checkAddresses and toAddress', () => {
 	it('accept valid addresses', () => {
@@ -25,4 +27,12 @@ describe('checkAddresses and toAddress', () => {
 		expect(() => toAddress(' ', 'From')).toThrow('From is empty');
 		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From contains more than one address');
 	});
+
+	it.each(['ben', ' ', 'a@b.cd, e@f.gh'])(
+		'advise to enter one address where one is required, not a list: %j',
+		async (text) => {
+			const { hint } = await failureOf<MasvInputError>(Promise.resolve().then(() => toAddress(text, 'From')));
+			expect(hint).toBe('Enter one address such as name@example.com.');
+		},
+	);
 });

@@ -1,3 +1,4 @@
+import { refuseName } from '../../../../masv/deleteOnce';
 import { deleteFile } from '../../../../masv/packages/deleteFile';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
@@ -21,6 +22,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const id = input.fileId.trim();
-		return { ...(await deleteFile(masv, input.packageId, id)), package_id: input.packageId };
+		const deletion = refuseName(await deleteFile(masv, input.packageId, id), 'a file', 'File ID');
+		return { ...deletion, package_id: input.packageId };
 	},
 });

@@ -41,7 +41,8 @@ export default defineOperation({
 					type: 'multiOptions',
 					options: stateOptions,
 					default: ['finalized'],
-					description: 'Return only packages in these states. MASV returns all states; the node filters them.',
+					description:
+						'States of the packages to list. If not set, packages in all states are listed, including those still being uploaded.',
 				},
 				tagIds,
 			],

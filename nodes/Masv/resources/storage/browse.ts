@@ -17,7 +17,7 @@ export default defineOperation({
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. dailies/2026-11-21/',
-			hint: 'For a bucket: the prefix. For a gateway: the path. For other storages: the ID that this operation returns.',
+			hint: 'For a bucket: the prefix. For a gateway: the path. For other storages: the ID that this operation outputs.',
 			description: 'The folder to list, without its subfolders. Leave empty for the top folder.',
 		},
 		...paging,

@@ -6,7 +6,7 @@ import { connectionId } from '../../fields/connectionId';
 import { readStorageSources, storageSourceFields } from '../../fields/storageSources';
 import { readTeamRequest, teamPackageFields, teamPackageOptions } from '../../fields/target';
 import { ifRunning, readBookkeeping } from '../../fields/transfer';
-import { timeLimit, timeLimitMs } from '../../fields/waiting';
+import { timeLimitMs, timeLimitOfWait } from '../../fields/waiting';
 import { readTogether } from '../../input';
 import { nodeRun, nodeScope } from '../../nodeScope';
 import { defineOperation } from '../../operation';
@@ -55,7 +55,7 @@ export default defineOperation({
 					placeholder: 'e.g. anna@example.com',
 					description: 'MASV emails this address when the transfer is complete',
 				},
-				timeLimit,
+				timeLimitOfWait,
 			],
 		},
 	],

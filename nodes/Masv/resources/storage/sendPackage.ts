@@ -3,7 +3,7 @@ import { sendToStorage } from '../../../../masv/storage/sendToStorage';
 import { connectionId } from '../../fields/connectionId';
 import { packageId } from '../../fields/packageId';
 import { readBookkeeping } from '../../fields/transfer';
-import { timeLimit, timeLimitMs } from '../../fields/waiting';
+import { timeLimitMs, timeLimitOfWait } from '../../fields/waiting';
 import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
 
@@ -38,7 +38,7 @@ export default defineOperation({
 					description:
 						'Whether to send the package again if it has already been sent to this storage. Otherwise, the earlier transfer is the result.',
 				},
-				timeLimit,
+				timeLimitOfWait,
 			],
 		},
 	],

@@ -16,7 +16,7 @@ export default defineOperation({
 			accepts: 'list',
 			default: '',
 			placeholder: 'e.g. 01CTDNW91C67JSHQW5JE8TGGEZ, 01J0VK7K95A2ACFRW3Z93DJ7B2',
-			description: 'Comma-separated membership IDs. Member > Get Many returns them as ID (not user_id).',
+			description: 'Comma-separated membership IDs. Member > Get Many outputs them as ID (not user_id).',
 		},
 	],
 	run: async ({ masv, input }) => await createTeamspace(masv, input.name.trim(), input.memberIds),

@@ -177,6 +177,12 @@ onEmbeddedStore('Download', () => {
 		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
 	});
 
+	it('says how to enter several files if there are commas between them', async () => {
+		const error = await failureOf<NodeOperationError>(download(['a.mov, b.mov']));
+		expect(error.message).toBe('The package contains no file "a.mov, b.mov" [Files]');
+		expect(error.description).toMatch(/Enter one file per line\.$/);
+	});
+
 	it('says which item has named such a file', async () => {
 		const error = await failureOf<NodeOperationError>(download(['a.mov', '*', 'b.mov']));
 		expect(error.context.itemIndex).toBe(2);
