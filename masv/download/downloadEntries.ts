@@ -5,7 +5,7 @@ import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadEach } from './downloadFiles';
+import { downloadEach, totalOf } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
 import type { Blueprint } from '../schemas';
 import type { PackageEntry } from './selectFiles';
@@ -35,8 +35,8 @@ export async function downloadEntries<W extends { entry: PackageEntry }>(
 		const address = async (): Promise<Blueprint> => await access.address(each.entry);
 		return { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each), address };
 	};
-	const bytes = wanted.reduce((sum, { entry }) => sum + (entry.bytes ?? 0), 0);
-	return await downloadEach(client, wanted, toFile, { bytes, files: wanted.length }, options);
+	const total = totalOf(wanted.map(({ entry }) => entry));
+	return await downloadEach(client, wanted, toFile, total, options);
 }
 
 export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>): boolean {

@@ -12,7 +12,7 @@ import { createOutageWatch } from '../transfer/outageWatch';
 import type { Lines } from '../transfer/lines';
 import type { MemoryShares } from '../transfer/memoryShares';
 import { receiveBuffers } from '../transfer/memoryShares';
-import type { Progress } from '../transfer/progress';
+import type { Progress, Total } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
 import { settled } from '../workers';
@@ -65,20 +65,25 @@ export async function downloadFiles(
 	files: readonly FileToDownload[],
 	options: DownloadOptions = {},
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
-	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-	return await downloadEach(client, files, (file) => file, { bytes, files: files.length }, options);
+	return await downloadEach(client, files, (file) => file, totalOf(files), options);
+}
+
+/** How much these files are. Of some, MASV does not tell the size. */
+export function totalOf(files: ReadonlyArray<{ bytes: number | undefined }>): Total {
+	let total: number | undefined = 0;
+	for (const { bytes } of files) total = bytes === undefined || total === undefined ? undefined : total + bytes;
+	return { bytes: total, files: files.length };
 }
 
 /**
  * The same for long lists.
  * @param toFile called when the file is begun: what a running download needs takes more memory than what is known of a file
- * @param total of all of them, as far as MASV tells
  */
 export async function downloadEach<W>(
 	client: MasvClient,
 	wanted: Iterable<W>,
 	toFile: (wanted: W) => FileToDownload,
-	total: { bytes: number; files: number },
+	total: Total,
 	options: DownloadOptions,
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
 	const { lines, memoryShares, bufferBytes = Infinity } = options;
@@ -105,7 +110,7 @@ export async function downloadEach<W>(
 			hashing: client.hashing,
 			clock: client.clock,
 			load: options.load ?? noLoad,
-			totalBytes: total.bytes,
+			totalBytes: total.bytes ?? 0,
 			onWarning: options.onWarning,
 		}),
 		notebook: options.notebook,
