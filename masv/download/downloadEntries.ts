@@ -43,25 +43,35 @@ export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>)
 	return results.some(({ status }) => status === 'rejected');
 }
 
-/** In turns with other work of the process. @throws the error of the first file that failed, which says how far the others have come */
+/**
+ * In turns with other work of the process.
+ * @param isKept see {@link firstFailure}
+ * @throws the error of the first file that failed
+ */
 export async function allReceived<T>(
 	results: ReadonlyArray<PromiseSettledResult<T>>,
 	clock: Pick<Clock, 'sleep'>,
+	isKept = true,
 ): Promise<T[]> {
-	const failure = firstFailure(results);
+	const failure = firstFailure(results, isKept);
 	if (failure !== undefined) throw failure.error;
 	const received: T[] = [];
 	await inTurns(results, clock, (result) => void (result.status === 'fulfilled' && received.push(result.value)));
 	return received;
 }
 
-/** The same error, and the number of its file. */
+/**
+ * The error of the first file that failed, and the number of the file.
+ * @param isKept whether the next run finds the files that were received: then, the error says how many they are
+ */
 export function firstFailure(
 	results: ReadonlyArray<PromiseSettledResult<unknown>>,
+	isKept: boolean,
 ): { index: number; error: unknown } | undefined {
 	const index = results.findIndex(({ status }) => status === 'rejected');
 	const failure = results[index];
 	if (failure?.status !== 'rejected') return undefined;
+	if (!isKept) return { index, error: failure.reason };
 	const received = results.filter(({ status }) => status === 'fulfilled').length;
 	return { index, error: addProgress(failure.reason, received, results.length) };
 }
