@@ -5,7 +5,7 @@ import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadFiles } from './downloadFiles';
+import { downloadFiles, totalOf } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
 import type { Blueprint } from '../schemas';
 import type { PackageEntry } from './selectFiles';
@@ -35,33 +35,43 @@ export async function downloadEntries<W extends { entry: PackageEntry }>(
 		const address = async (): Promise<Blueprint> => await access.address(each.entry);
 		return { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each), address };
 	};
-	const bytes = wanted.reduce((sum, { entry }) => sum + (entry.bytes ?? 0), 0);
-	return await downloadFiles(client, wanted, toFile, { bytes, files: wanted.length }, options);
+	const total = totalOf(wanted.map(({ entry }) => entry));
+	return await downloadFiles(client, wanted, toFile, total, options);
 }
 
 export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>): boolean {
 	return results.some(({ status }) => status === 'rejected');
 }
 
-/** In turns with other work of the process. @throws the error of the first file that failed, which says how far the others have come */
+/**
+ * In turns with other work of the process.
+ * @param isKept see {@link firstFailure}
+ * @throws the error of the first file that failed
+ */
 export async function allReceived<T>(
 	results: ReadonlyArray<PromiseSettledResult<T>>,
 	clock: Pick<Clock, 'sleep'>,
+	isKept = true,
 ): Promise<T[]> {
-	const failure = firstFailure(results);
+	const failure = firstFailure(results, isKept);
 	if (failure !== undefined) throw failure.error;
 	const received: T[] = [];
 	await inTurns(results, clock, (result) => void (result.status === 'fulfilled' && received.push(result.value)));
 	return received;
 }
 
-/** The same error, and the number of its file. */
+/**
+ * The error of the first file that failed, and the number of the file.
+ * @param isKept whether the next run finds the files that were received: then, the error says how many they are
+ */
 export function firstFailure(
 	results: ReadonlyArray<PromiseSettledResult<unknown>>,
+	isKept: boolean,
 ): { index: number; error: unknown } | undefined {
 	const index = results.findIndex(({ status }) => status === 'rejected');
 	const failure = results[index];
 	if (failure?.status !== 'rejected') return undefined;
+	if (!isKept) return { index, error: failure.reason };
 	const received = results.filter(({ status }) => status === 'fulfilled').length;
 	return { index, error: addProgress(failure.reason, received, results.length) };
 }

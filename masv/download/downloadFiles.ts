@@ -12,7 +12,7 @@ import { createOutageWatch } from '../transfer/outageWatch';
 import type { Lines } from '../transfer/lines';
 import type { MemoryShares } from '../transfer/memoryShares';
 import { receiveBuffers } from '../transfer/memoryShares';
-import type { Progress } from '../transfer/progress';
+import type { Progress, Total } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
 import { settled } from '../workers';
@@ -55,18 +55,24 @@ export interface DownloadOptions {
 	guard?: Guard;
 }
 
+/** How much these files are. Of some, MASV does not tell the size. */
+export function totalOf(files: ReadonlyArray<{ bytes: number | undefined }>): Total {
+	let total: number | undefined = 0;
+	for (const { bytes } of files) total = bytes === undefined || total === undefined ? undefined : total + bytes;
+	return { bytes: total, files: files.length };
+}
+
 /**
  * Downloads files into their sinks, with one limit on the ranges in flight. Does not throw if a file fails: each file has its own
  * result, in the order of the files. In an outage, files that were not begun fail with the first one that has waited for its
  * end in vain.
  * @param toFile called when the file is begun: what a running download needs takes more memory than what is known of a file
- * @param total of all of them, as far as MASV tells
  */
 export async function downloadFiles<W>(
 	client: MasvClient,
 	wanted: Iterable<W>,
 	toFile: (wanted: W) => FileToDownload,
-	total: { bytes: number; files: number },
+	total: Total,
 	options: DownloadOptions,
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
 	const { lines, memoryShares, bufferBytes = Infinity } = options;
@@ -93,7 +99,7 @@ export async function downloadFiles<W>(
 			hashing: client.hashing,
 			clock: client.clock,
 			load: options.load ?? noLoad,
-			totalBytes: total.bytes,
+			totalBytes: total.bytes ?? 0,
 			onWarning: options.onWarning,
 		}),
 		notebook: options.notebook,

@@ -68,7 +68,7 @@ export async function receiveStreams<T>(client: MasvClient, request: StreamReque
 		...request,
 		consume: async (file, pieces) => await consume(file, watched?.watch(file, pieces) ?? pieces),
 	});
-	const files = await allReceived(results, client.clock);
+	const files = await allReceived(results, client.clock, false);
 	const left = skipped.map(({ path, reason }) => ({ path, reason }));
 	const result = { ...received, skipped: left, files };
 	if (watched === undefined) return result;

@@ -123,7 +123,9 @@ export class ResponseReader {
 		const raw = this.#all();
 		const { text, end } = textOf(body, raw);
 		const { operation, maxResponseBytes } = this.#request;
-		if (text.length > maxResponseBytes) throw tooLong(operation, maxResponseBytes);
+		// What is around the text in chunks has no length of its own.
+		if (text.length > maxResponseBytes || raw.length > maxResponseBytes + maxHeadBytes)
+			throw tooLong(operation, maxResponseBytes);
 		if (end === undefined) return;
 		this.#complete(head, text);
 		if (raw.length > end) this.#endsConnection();

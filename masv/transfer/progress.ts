@@ -4,12 +4,13 @@ import type { Clock } from '../clock';
 export interface Progress {
 	/** Bytes sent, including those not yet confirmed by the storage. */
 	bytes: number;
-	totalBytes: number;
+	/** Undefined if not known, as for files whose size MASV does not tell. */
+	totalBytes: number | undefined;
 	files: number;
 	totalFiles: number;
 	/** Since the previous report. */
 	bytesPerSecond: number;
-	/** Undefined if the rate is 0. */
+	/** Undefined if the rate is 0, or it is not known how much is left. */
 	secondsLeft: number | undefined;
 	/** Bytes of an earlier run that were read again to compare them, and those still to be read included. */
 	checkedBytes: number;
@@ -28,13 +29,19 @@ export interface ProgressMeter {
 	fileDone(): void;
 }
 
+/** What a transfer consists of. `bytes`: undefined if not known. */
+export interface Total {
+	bytes: number | undefined;
+	files: number;
+}
+
 /**
  * Reports at most every `everyMs`, and after the last file. Needs no timer, because each call may report.
  * @param line to be told of each number of bytes, too
  */
 export function createProgressMeter(
 	clock: Clock,
-	total: { bytes: number; files: number },
+	total: Total,
 	report: ((progress: Progress) => void) | undefined,
 	everyMs: number,
 	line?: { moved(bytes: number): void },
@@ -44,7 +51,7 @@ export function createProgressMeter(
 
 class ReportingMeter implements ProgressMeter {
 	readonly #clock: Clock;
-	readonly #total: { bytes: number; files: number };
+	readonly #total: Total;
 	readonly #report: ((progress: Progress) => void) | undefined;
 	readonly #everyMs: number;
 	readonly #line: { moved(bytes: number): void } | undefined;
@@ -57,7 +64,7 @@ class ReportingMeter implements ProgressMeter {
 
 	constructor(
 		clock: Clock,
-		total: { bytes: number; files: number },
+		total: Total,
 		report: ((progress: Progress) => void) | undefined,
 		everyMs: number,
 		line: { moved(bytes: number): void } | undefined,
@@ -113,7 +120,7 @@ class ReportingMeter implements ProgressMeter {
 			files: this.#files,
 			totalFiles,
 			bytesPerSecond,
-			secondsLeft: bytesPerSecond > 0 ? (totalBytes - bytes) / bytesPerSecond : undefined,
+			secondsLeft: bytesPerSecond > 0 && totalBytes !== undefined ? (totalBytes - bytes) / bytesPerSecond : undefined,
 			checkedBytes: this.#checkedBytes,
 			bytesToCheck: this.#bytesToCheck,
 		});

@@ -17,7 +17,7 @@ export function openLedgers(
 	n8n: Pick<IExecuteFunctions, 'logger'> & Partial<Pick<IExecuteFunctions, 'getExecutionCancelSignal'>>,
 ): Journal {
 	return platform.ledgers(
-		(folder, reason) => n8n.logger.warn(`MASV: what was sent cannot be recorded in ${folder} (${reason})`),
+		(folder, reason) => n8n.logger.warn(`MASV: what was sent or received cannot be recorded in ${folder} (${reason})`),
 		n8n.getExecutionCancelSignal?.(),
 	);
 }

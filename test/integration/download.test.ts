@@ -7,6 +7,7 @@ import type { DownloadedFile, FileToDownload } from '../../masv/download/downloa
 import { MasvCancelledError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { noRetry } from '../../masv/retry';
+import type { Progress } from '../../masv/transfer/progress';
 import type { SeededFile } from '../../sandbox/start';
 import { downloadAll } from '../support/downloadAll';
 import type { MemorySink } from '../support/memorySink';
@@ -123,6 +124,16 @@ onEmbeddedStore.each([
 		fault.remove();
 		expect(failure).toMatchObject({ code: 'content_not_received' });
 		expect(sink.file).toBeUndefined();
+	});
+
+	it('says neither how much is left nor for how long where MASV does not tell a size', async () => {
+		const seeded = await seed({ name: 'package.zip', content }, { name: 'notes.txt', content: 'notes' });
+		const reports: Progress[] = [];
+		const files = [{ bytes: undefined }, {}].map((more, index) => seeded.file(client(), index, memorySink(), more));
+		await downloadFiles(client(), files, { onProgress: (each) => void reports.push(each), progressEveryMs: 0 });
+		expect(reports.at(-1)).toMatchObject({ bytes: content.length + 5, files: 2, totalFiles: 2 });
+		const told = new Set(reports.map(({ totalBytes, secondsLeft }) => `${totalBytes} ${secondsLeft}`));
+		expect([...told]).toEqual(['undefined undefined']);
 	});
 
 	it('receives an empty file whose size MASV does not tell', async () => {

@@ -66,4 +66,14 @@ onEmbeddedStore('files that are received as streams', () => {
 			message: expect.stringContaining('permission denied, mkdir') as unknown,
 		});
 	});
+
+	it('are all received again by the next run: the error of one does not say that the others were', async () => {
+		const files = ['first', 'second'].map((name) => ({ name, content: name }));
+		const { id } = masv.sandbox.seedPackage({ files });
+		const receiving = receive(id, async (file, pieces) => {
+			await readAll(file, pieces);
+			if (file.name === 'second') throw new Error('it is full');
+		});
+		expect(await failureOf(receiving)).toMatchObject({ code: 'content_not_stored', hint: undefined });
+	});
 });

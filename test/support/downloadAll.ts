@@ -1,6 +1,6 @@
 import type { MasvClient } from '../../masv/client';
 import type { DownloadOptions } from '../../masv/download/downloadFiles';
-import { downloadFiles } from '../../masv/download/downloadFiles';
+import { downloadFiles, totalOf } from '../../masv/download/downloadFiles';
 import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
 
 /** Downloads files that are all known from the beginning. */
@@ -9,6 +9,5 @@ export async function downloadAll(
 	files: readonly FileToDownload[],
 	options: DownloadOptions = {},
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
-	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-	return await downloadFiles(client, files, (file) => file, { bytes, files: files.length }, options);
+	return await downloadFiles(client, files, (file) => file, totalOf(files), options);
 }

@@ -63,7 +63,7 @@ async function downloadEach(
 ): Promise<ItemResult[]> {
 	const receipt = await receive(n8n, client, { ...request, ...named, archives: true }, to, stopAtFirst);
 	const itemsOf = (index: number): number[] => named.itemsOf((receipt.entries[index] as PackageEntry).id);
-	const failure = stopAtFirst ? firstFailure(receipt.results) : undefined;
+	const failure = stopAtFirst ? firstFailure(receipt.results, 'folder' in to) : undefined;
 	if (failure !== undefined) return [{ itemIndexes: itemsOf(failure.index), error: failure.error }];
 	const received = receipt.results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 	const skipped = receipt.skipped.filter(({ reason }) => reason !== 'excluded');

@@ -7,10 +7,8 @@ import type { Progress } from '../../../masv/transfer/progress';
  */
 export function describeProgress(progress: Progress, direction: 'upload' | 'download' = 'upload'): string {
 	const { bytes, totalBytes, files, totalFiles, bytesPerSecond, secondsLeft, checkedBytes, bytesToCheck } = progress;
-	const percent = totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100);
 	const facts = [
-		`${percent} %`,
-		`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+		...describeShare(bytes, totalBytes),
 		`${files} of ${totalFiles} ${totalFiles === 1 ? 'file' : 'files'}`,
 	];
 	const isComparing = checkedBytes < bytesToCheck;
@@ -20,6 +18,12 @@ export function describeProgress(progress: Progress, direction: 'upload' | 'down
 	if (files < totalFiles && (bytesPerSecond > 0 || !isComparing)) facts.push(`${formatBytes(bytesPerSecond)}/s`);
 	if (files < totalFiles && secondsLeft !== undefined) facts.push(`${formatDuration(secondsLeft)} left`);
 	return `MASV ${direction}: ${facts.join(', ')}`;
+}
+
+function describeShare(bytes: number, totalBytes: number | undefined): string[] {
+	if (totalBytes === undefined) return [formatBytes(bytes)];
+	const percent = totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100);
+	return [`${percent} %`, `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`];
 }
 
 function formatDuration(seconds: number): string {

@@ -133,6 +133,15 @@ describe('a response', () => {
 	});
 });
 
+it.each([
+	['trailers', '0\r\n', 'x: y\r\n'],
+	['the extension of a chunk', '1;', 'x=y;'],
+])('a text without an end to %s is not kept in memory', (_, beginning, more) => {
+	const head = `HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n${beginning}`;
+	const pieces = [head, ...Array.from({ length: 20 }, () => more.repeat(500))].map((text) => Buffer.from(text));
+	expect(() => read(pieces)).toThrow(expect.objectContaining({ code: 'response_too_long' }) as Error);
+});
+
 describe('informational responses', () => {
 	const hints = (count: number) => Array.from({ length: count }, () => Buffer.from(early));
 

@@ -36,6 +36,11 @@ describe('the progress in the log', () => {
 			'MASV upload: 30 %, 300 MiB of 1000 MiB, 3 of 7 files, 10.0 MiB/s, 1 min 10 s left',
 		],
 		[
+			'where MASV does not tell all sizes',
+			{ totalBytes: undefined, secondsLeft: undefined },
+			'MASV upload: 300 MiB, 3 of 7 files, 10.0 MiB/s',
+		],
+		[
 			'at the end',
 			{ bytes: 1000 * mebibyte, files: 7, totalFiles: 7 },
 			'MASV upload: 100 %, 1000 MiB of 1000 MiB, 7 of 7 files',
