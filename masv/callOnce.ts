@@ -1,11 +1,13 @@
 import { hadNoEffect, mayHaveSucceeded } from './answers';
 import type { ApiCall } from './apiCall';
 import type { MasvClient } from './client';
-import type { MasvConnectionError } from './errors';
+import { MasvConnectionError } from './errors';
+import { untilSettled } from './transfer/untilSettled';
 
 /**
  * Makes a call that must not take effect twice, and is repeated only after MASV was asked what became of a lost one.
- * @param look asks MASV. Undefined: the lost call had no effect. Whatever it throws for good means that this is not known
+ * @param look asks MASV, again and again while nothing is found: a list may be behind. Undefined: the lost call had no effect.
+ * Whatever it throws for good means that this is not known
  * @param uncertain the error for that
  * @throws that error, also if MASV could not be asked before the time for retries was over
  */
@@ -23,7 +25,10 @@ export async function callOnce<T>(
 			recoverResult: async (lost) => {
 				if (hadNoEffect(lost)) return undefined;
 				unexplained = lost;
-				const found = await look(lost);
+				const found = await findLost(client, async () => await look(lost));
+				// MASV has accepted a request whose response arrived, even if it cannot be read.
+				const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
+				if (found === undefined && wasAccepted) throw uncertain(lost);
 				unexplained = undefined;
 				return found;
 			},
@@ -34,4 +39,9 @@ export async function callOnce<T>(
 		const lost = unexplained ?? (isLost ? error : undefined);
 		throw lost === undefined ? error : uncertain(lost);
 	}
+}
+
+/** Looks for what a call without a response has done, as long as nothing is found: the list may be behind by a moment. */
+export async function findLost<T>(client: MasvClient, look: () => Promise<T | undefined>): Promise<T | undefined> {
+	return await untilSettled(client, client.policy, look, (found) => (found === undefined ? 'behind' : 'settled'));
 }

@@ -113,6 +113,11 @@ export class MasvClient {
 		return this.#account.teamId;
 	}
 
+	/** For calls without a policy of their own. */
+	get policy(): RetryPolicy {
+		return this.#options.policy ?? halfAMinuteOfOutage;
+	}
+
 	/** Whether there are an API key and a team. */
 	get hasAccount(): boolean {
 		return this.#account !== undefined;
@@ -246,7 +251,7 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	#policyOf({ policy = this.#options.policy ?? halfAMinuteOfOutage }: ApiCall<unknown>): RetryPolicy {
+	#policyOf({ policy = this.policy }: ApiCall<unknown>): RetryPolicy {
 		return policy;
 	}
 

@@ -95,11 +95,7 @@ export async function startTransfer(
 		if (known === undefined) throw uncertain(lost);
 		// No retries: the call retries already.
 		const listed = await fetchTransfers(client, packageId, noRetry);
-		const found = listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
-		// MASV has accepted a request whose response arrived, even if it cannot be read.
-		const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
-		if (found === undefined && wasAccepted) throw uncertain(lost);
-		return found;
+		return listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
 	};
 	try {
 		return await undocumented(async () => await callOnce(client, call, look, uncertain));

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { findLost } from '../callOnce';
 import type { MasvClient } from '../client';
 import { MasvApiError, MasvError } from '../errors';
 import { onlyListSchema } from '../onlyList';
@@ -147,7 +148,8 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
 			body: toBody(request),
 			schema: webhookSchema,
-			recoverResult: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
+			recoverResult: async () =>
+				await findLost(client, async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0]),
 		});
 		return id;
 	} catch (error) {

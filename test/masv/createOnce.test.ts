@@ -7,6 +7,8 @@ useNock();
 const tags = `/v1/teams/${teamId}/tags`;
 const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 const lists = (...found: object[]) => masv().get(tags).reply(200, found);
+/** For as long as it is asked. */
+const keepsListing = (...found: object[]) => masv().get(tags).times(50).optionally().reply(200, found);
 const season2 = { id: 'T2', name: 'Season 2' };
 
 describe('creating something whose response is lost', () => {
@@ -17,10 +19,26 @@ describe('creating something whose response is lost', () => {
 		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
 	});
 
+	it('waits for a list that is behind', async () => {
+		lists({ id: 'T1', name: 'Season 2' });
+		masv().post(tags).replyWithError(reset);
+		for (const _ of [1, 2, 3]) lists({ id: 'T1', name: 'Season 2' });
+		lists({ id: 'T1', name: 'Season 2' }, season2);
+		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
+	});
+
+	it('creates nothing again that MASV has accepted, although the response cannot be read and no list shows it', async () => {
+		lists();
+		masv().post(tags).reply(201, '{"odd":1}');
+		keepsListing();
+		masv().post(tags).optionally().reply(201, season2);
+		expect(await failureOf(createTag(nockClient(), 'Season 2'))).toMatchObject({ code: 'creation_uncertain' });
+	});
+
 	it('creates it again if the list shows nothing new', async () => {
 		lists({ id: 'T1', name: 'Season 2' });
 		masv().post(tags).replyWithError(reset);
-		lists({ id: 'T1', name: 'Season 2' }, { id: 'T3', name: 'Season 3' });
+		keepsListing({ id: 'T1', name: 'Season 2' }, { id: 'T3', name: 'Season 3' });
 		masv().post(tags).reply(201, season2);
 		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
 	});
@@ -86,7 +104,7 @@ describe('creating something whose response is lost', () => {
 	it('passes a rejection on also if a lost request had created nothing before', async () => {
 		lists();
 		masv().post(tags).replyWithError(reset);
-		lists();
+		keepsListing();
 		masv().post(tags).reply(422, { message: 'name is taken' });
 		expect(await failureOf(createTag(nockClient(), 'Season 2'))).toMatchObject({ status: 422 });
 	});

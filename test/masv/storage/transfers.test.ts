@@ -10,6 +10,7 @@ const request = { cloud_connection_id: 'C1' };
 const start = async (before: 'unknown' | Array<{ id: string }> = []) =>
 	await startTransfer(tokenClient(), 'P1', request, before === 'unknown' ? undefined : before);
 const listed = (...transfers: object[]) => masv().get(route).reply(200, transfers);
+const listedFor = (times: number) => masv().get(route).times(times).optionally().reply(200, []);
 const t1 = { id: 'T1', state: 'started', cloud_connection_id: 'C1' };
 
 describe('fetchTransfers', () => {
@@ -45,9 +46,19 @@ describe('startTransfer', () => {
 		expect(await start()).toEqual(t1);
 	});
 
+	it.each([
+		['was lost', 502, ''],
+		['cannot be read', 200, '{"odd":1}'],
+	])('waits for a list that is behind, after a response that %s', async (_, status, answer) => {
+		masv().post(route).reply(status, answer);
+		for (const __ of [1, 2, 3]) listed();
+		listed(t1);
+		expect(await start()).toEqual(t1);
+	});
+
 	it('repeats it if the transfer is not there, or MASV itself has failed', async () => {
 		masv().post(route).reply(502);
-		listed();
+		listedFor(50);
 		masv().post(route).reply(503).post(route).reply(201, t1);
 		expect(await start()).toEqual(t1);
 	});
@@ -58,7 +69,7 @@ describe('startTransfer', () => {
 		['a lost response, if the transfers before are not known', 502, '', 'unknown' as const],
 	])('does not repeat %s (%d %s), because MASV might send everything twice', async (_, status, answer, before) => {
 		masv().post(route).reply(status, answer);
-		if (before !== 'unknown') listed();
+		if (before !== 'unknown') listedFor(50);
 		expect(await failureOf(start(before))).toMatchObject({
 			code: 'transfer_start_uncertain',
 			hint: expect.stringContaining('check the package in MASV before you run this again') as string,
@@ -67,7 +78,7 @@ describe('startTransfer', () => {
 
 	it('repeats it after a page of a proxy, if the transfer is not there', async () => {
 		masv().post(route).reply(200, '<html>Sign in</html>', { 'content-type': 'text/html' });
-		listed();
+		listedFor(50);
 		masv().post(route).reply(201, t1);
 		expect(await start()).toEqual(t1);
 	});
