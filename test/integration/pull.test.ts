@@ -187,7 +187,7 @@ describe('sending files from a storage, if the process dies', () => {
 		const masv = await start({ looks: 5 });
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'status', status: 409 });
-		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]' });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 14 });
 		const error = await failureOf(pulls(masv)());
 		const [begun] = masv.sandbox.packages();
 		expect(error).toMatchObject({

@@ -121,7 +121,7 @@ describe('sending a package to a storage again, after a run that died', () => {
 		const masv = await start({ looks: 1 });
 		const { packageId, send } = prepare(masv);
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'lostAnswerStatus', status: 200, body: '{}' });
-		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 3 });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 14 });
 		const run = { run: 'same' };
 		expect(await failureOf(send(false, hour, run))).toMatchObject({ code: 'transfer_start_uncertain' });
 		await send(false, hour, run);
@@ -133,7 +133,7 @@ describe('sending a package to a storage again, after a run that died', () => {
 		const { packageId, send } = prepare(masv);
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'resetAfterBody' });
 		masv.sandbox.inject({ step: 'createTransfer', kind: 'status', status: 409 });
-		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 2 });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'wrongJson', body: '[]', times: 14 });
 		expect(await failureOf(send(true, hour, { run: 'a' }))).toMatchObject({ status: 409 });
 		await send(true, hour, { run: 'b' });
 		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
