@@ -221,10 +221,7 @@ async function finish(
 	let isRequestLost = false;
 	try {
 		const sentFiles = await uploadRest(request, access, work, more);
-		if (!known.isClosed) {
-			await directories.removeUnwanted(more.sources);
-			await directories.create();
-		}
+		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
 		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {

@@ -3,13 +3,13 @@ import { halfAMinuteOfOutage } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
-import type { DirectoryFacts, FileFacts } from '../transfer/source';
+import type { DirectoryFacts } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
 import { undefinedIf } from '../undefinedIf';
 import { mapParallel } from '../workers';
 import { addDirectory, fillDirectory, momentOfLag } from './addDirectory';
 import type { DirectoryListing } from './listDirectories';
-import { filledPlaces, labelsOf, listDirectories } from './listDirectories';
+import { labelsOf, listDirectories } from './listDirectories';
 import { removeFile } from './removeFile';
 import type { KnownFiles } from './uploadRun';
 
@@ -28,7 +28,6 @@ export class Directories {
 	readonly #access: PackageAccess;
 	readonly #known: KnownFiles;
 	readonly #onWarning: OnWarning;
-	readonly #wanted: readonly DirectoryFacts[];
 	readonly #missing: Map<string, DirectoryFacts>;
 	/** What this delivery has added, by ID. */
 	readonly #own = new Map<string, DirectoryFacts>();
@@ -41,7 +40,6 @@ export class Directories {
 		this.#access = access;
 		this.#known = known;
 		this.#onWarning = onWarning;
-		this.#wanted = wanted;
 		this.#missing = new Map(wanted.map((directory) => [placeOf(directory), directory]));
 	}
 
@@ -63,22 +61,6 @@ export class Directories {
 			}
 			if (this.#own.size > 0) await this.#checkAdded();
 		});
-	}
-
-	/**
-	 * Removes what earlier runs have added to the package of this delivery, and what is not wanted any more. A directory in which
-	 * something is stays: whether MASV would remove that, too, is not known.
-	 * @param files all that are to be in the package
-	 */
-	async removeUnwanted(files: readonly FileFacts[]): Promise<void> {
-		const places = new Set(this.#wanted.map(placeOf));
-		const unwanted = [...(this.#known.directories ?? [])].filter(([, place]) => !places.has(place));
-		if (unwanted.length === 0) return;
-		const filled = filledPlaces([...files, ...this.#wanted]);
-		for (const [id, place] of unwanted) {
-			if (filled.has(place)) continue;
-			await this.#attempt(`remove the folder "${place}" from the package`, async () => await this.#remove(id));
-		}
 	}
 
 	/**
@@ -137,8 +119,6 @@ export class Directories {
 			);
 			this.#own.set(file.id, directory);
 			this.#known.ownIds.add(file.id);
-			if (this.#known.isOwnPackage)
-				await this.#known.notebook?.write({ kind: 'directory', file: file.id, place: placeOf(directory) });
 			if (blueprint !== undefined && blueprint !== null) await this.#fill(directory, file.id, blueprint);
 			this.#missing.delete(placeOf(directory));
 		});
@@ -194,8 +174,6 @@ export class Directories {
 	async #remove(id: string): Promise<void> {
 		const removal = await removeFile({ ...this.#access, policy: halfAMinuteOfOutage }, id);
 		this.areStuck ||= removal !== 'removed';
-		if (removal === 'removed' && this.#known.isOwnPackage)
-			await this.#known.notebook?.write({ kind: 'removed', file: id });
 	}
 
 	async #attempt(what: string, work: () => Promise<void>): Promise<boolean> {

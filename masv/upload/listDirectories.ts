@@ -38,14 +38,6 @@ export function emptyDirectories(
 	sources: ReadonlyArray<Pick<FileFacts, 'path'>>,
 ): DirectoryFacts[] {
 	if (directories.length === 0) return [];
-	// A directory within another one creates that one, too.
-	const filled = filledPlaces([...sources, ...directories]);
-	const byPlace = new Map(directories.map((directory) => [placeOf(directory), directory]));
-	return [...byPlace].filter(([place]) => !filled.has(place)).map(([, directory]) => directory);
-}
-
-/** The places of all directories in which something is. */
-export function filledPlaces(entries: Iterable<Pick<FileFacts, 'path'>>): Set<string> {
 	const filled = new Set<string>();
 	const fill = (path: string): void => {
 		const place = placeOf({ path: '', name: path });
@@ -53,8 +45,11 @@ export function filledPlaces(entries: Iterable<Pick<FileFacts, 'path'>>): Set<st
 		filled.add(place);
 		fill(parentOf(path));
 	};
-	for (const { path } of entries) fill(path);
-	return filled;
+	for (const { path } of sources) fill(path);
+	// A directory within another one creates that one, too.
+	for (const { path } of directories) fill(path);
+	const byPlace = new Map(directories.map((directory) => [placeOf(directory), directory]));
+	return [...byPlace].filter(([place]) => !filled.has(place)).map(([, directory]) => directory);
 }
 
 /** For messages and results, sorted. */

@@ -66,8 +66,6 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('finalizing'), file: z.string() }),
 	/** MASV refused to finalize the file and did not say whether it is complete. */
 	z.object({ kind: z.literal('doubtful'), file: z.string() }),
-	/** An empty directory was added to the delivery's own package. */
-	z.object({ kind: z.literal('directory'), file: z.string(), place: z.string() }),
 	/** MASV has confirmed that the entry was removed. */
 	z.object({ kind: z.literal('removed'), file: z.string() }),
 	/** MASV has confirmed that the file is finalized. `by`: the delivery that reports it, which may not have added it. */
@@ -117,8 +115,6 @@ export interface Notes {
 	package: { id: string; token: string | undefined } | undefined;
 	/** All files that were ever added, by ID. */
 	files: Map<string, FileNote>;
-	/** The places of the empty directories that were added and not removed, by ID. */
-	directories: Map<string, string>;
 	/** `isOpen`: it is not known what became of it. */
 	adding: Array<Extract<NoteLine, { kind: 'adding' }> & { isOpen: boolean }>;
 	/** By place, the deliveries whose latest run has begun to upload a file to it, or is about to. */
@@ -139,7 +135,6 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 	const notes: Notes = {
 		package: undefined,
 		files: new LongMap(),
-		directories: new Map(),
 		adding: [],
 		claims: new LongMap(),
 		runs: new Map(),
@@ -232,11 +227,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 			case 'doubtful':
 				change(line.file, { isDoubtful: true });
 				break;
-			case 'directory':
-				notes.directories.set(line.file, line.place);
-				break;
 			case 'removed': {
-				notes.directories.delete(line.file);
 				change(line.file, { isRemoved: true });
 				const removed = notes.files.get(line.file);
 				if (removed !== undefined) closeIntents(removed.place, removed.by);

@@ -81,7 +81,6 @@ export async function planWork(
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
 	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '', isOwn: true };
 	known.wasListed = notes.wasListed;
-	known.directories = notes.directories;
 	const unwanted = elsewhere.filter(({ done }) => done !== undefined).map(({ place }) => place);
 	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed, unwanted };
 }

@@ -31,8 +31,6 @@ export interface KnownFiles {
 	isClosed: boolean;
 	/** IDs of the entries that this delivery added, in this run or an earlier one. */
 	ownIds: Set<string>;
-	/** The places of the empty directories that earlier runs added, by ID. */
-	directories?: ReadonlyMap<string, string>;
 	/** What other deliveries noted about the same places, as of the beginning of this run. */
 	others: Others;
 	/** By place, what this delivery was about to add, in this run or an earlier one. */

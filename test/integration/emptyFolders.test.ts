@@ -124,21 +124,6 @@ describe('empty folders', () => {
 		expect(sent.folders_not_created).toEqual([]);
 	});
 
-	it('that are not there any more when a run goes on are removed from the package', async () => {
-		await start();
-		const fault = masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 403, times: Infinity });
-		const former = [folder('AUDIO'), folder('VOICE'), folder('DAY')];
-		await failureOf(send({ directories: former }));
-		fault.remove();
-		const sent = await send({ directories: [folder('AUDIO'), folder('NIGHT', 'CARD/DAY')] });
-		expect(masv.sandbox.packages()).toHaveLength(1);
-		expect(placesIn(sent.package.id)).toEqual([
-			...['directory CARD/AUDIO', 'directory CARD/DAY', 'directory CARD/DAY/NIGHT'],
-			'file CARD/CLIPS/CLIP.MXF',
-		]);
-		expect(sent).toMatchObject({ folders_not_created: [], warnings: [] });
-	});
-
 	it('of an earlier run are given up, too, if the package cannot be finalized with them', async () => {
 		await start({ directories: 'unfinished' });
 		const fault = masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 403, times: Infinity });
