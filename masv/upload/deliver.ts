@@ -18,7 +18,6 @@ import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
 import { labelsOf } from './listDirectories';
-import type { Fate } from './hopelessPackage';
 import { abandonedText, fateOf, HopelessPackage, OtherState } from './hopelessPackage';
 import { makeLink } from './makeLink';
 import { checkAsPlanned } from './findChanged';
@@ -31,7 +30,7 @@ import { planWork, wholeWork } from './planWork';
 import { resumePackage } from './resumePackage';
 import type { SendRequest } from './sendRequest';
 import type { PackageProgress } from './settlePackage';
-import { deleteAbandoned, reportOutcome } from './settlePackage';
+import { reportOutcome } from './settlePackage';
 import type { UploadedFile } from './uploadedFile';
 import type { FileJob } from './uploadFiles';
 import type { KnownFiles } from './uploadRun';
@@ -137,7 +136,7 @@ async function tryToResume(
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
 	try {
-		return await resume(client, request, delivery, notes, notebook);
+		return await resume(client, request, notes, notebook);
 	} catch (error) {
 		const isSettled = error instanceof MasvError && error.code === 'delivery_uncertain';
 		if (notes.package === undefined || isSettled) throw error;
@@ -146,23 +145,9 @@ async function tryToResume(
 	}
 }
 
-/** What becomes of a package that is given up: one with nothing but unfinished work of this delivery is deleted, if that is wanted. */
-async function settleFate(
-	client: MasvClient,
-	packageId: string,
-	request: SendRequest,
-	delivery: Delivery,
-	fate: Fate,
-	cause: unknown,
-): Promise<Fate> {
-	const isDeleted = fate === 'unfinished' && (await deleteAbandoned(client, packageId, request, delivery, cause));
-	return isDeleted ? 'deleted' : fate;
-}
-
 async function resume(
 	client: MasvClient,
 	request: ListedRequest,
-	delivery: Delivery,
 	notes: Notes,
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
@@ -178,9 +163,7 @@ async function resume(
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
-		const cause = new MasvError(reason, { code: 'file_not_removed' });
-		const settled = work.isOwn ? await settleFate(client, found.id, request, delivery, fate, cause) : fate;
-		onWarning?.(abandonedText(found.id, settled, reason));
+		onWarning?.(abandonedText(found.id, fate, reason));
 		return undefined;
 	}
 	const changed = isClosed ? work.jobs.find(({ start }) => start.kind !== 'check') : undefined;
@@ -291,10 +274,7 @@ async function finish(
 		// While MASV may still deliver it, another package could be the second one.
 		if (isOver) {
 			await delivery.guard.check();
-			if (isResumed || areStuck) {
-				const fate = await settleFate(client, id, request, delivery, fateOf(isClosed, isStateKnown), error);
-				throw new HopelessPackage(id, fate, areStuck, error);
-			}
+			if (isResumed || areStuck) throw new HopelessPackage(id, fateOf(isClosed, isStateKnown), areStuck, error);
 			await delivery.record?.remove();
 		}
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };

@@ -25,7 +25,7 @@ export class OtherState extends HopelessPackage {
 }
 
 /** What became of a package that is given up. */
-export type Fate = 'unfinished' | 'deleted' | 'delivered' | 'maybe delivered';
+export type Fate = 'unfinished' | 'delivered' | 'maybe delivered';
 
 export function fateOf(isClosed: boolean, isStateKnown: boolean): Fate {
 	if (!isClosed) return 'unfinished';
@@ -34,7 +34,6 @@ export function fateOf(isClosed: boolean, isStateKnown: boolean): Fate {
 
 const fates: Record<Fate, string> = {
 	unfinished: 'is left unfinished',
-	deleted: 'was deleted unfinished',
 	delivered: 'was delivered by an earlier run, but is not what is to be sent now',
 	'maybe delivered': 'may have been delivered by an earlier run, but is not what is to be sent now',
 };

@@ -53,7 +53,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 /**
  * Reads what the package of this delivery contains, and decides for each file.
  * @throws MasvTransferError for a file that has changed since it was planned, before anything of it is removed
- * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove (`isOwn`)
+ * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove
  */
 export async function planWork(
 	access: PackageAccess,
@@ -61,7 +61,7 @@ export async function planWork(
 	notes: Notes,
 	notebook: Notebook,
 	isClosed: boolean,
-): Promise<Work | { blockedPlace: string; isOwn: boolean }> {
+): Promise<Work | { blockedPlace: string }> {
 	const { clock } = access.client;
 	const ownIds = new LongSet(notes.files.keys());
 	const intents = await groupInTurns(notes.adding, clock, ({ place }) => place);
@@ -73,13 +73,13 @@ export async function planWork(
 	const elsewhere = await notedElsewhere(notes, notebook.by, wanted, clock);
 	const stock = await takeStock(access, wanted, known, unfinished, elsewhere.map(toEntry));
 	const [extra] = stock.extras;
-	if (extra !== undefined) return { blockedPlace: extra.place, isOwn: false };
+	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
-	if (blocked !== undefined) return { blockedPlace: blocked.by.place, isOwn: false };
+	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
 	const { inTheWay, unlisted } = stock;
 	if (!isClosed) await checkAsPlanned(toReplace(sources, stock.decisions), access.client.signal);
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
-	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '', isOwn: true };
+	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
 	known.wasListed = notes.wasListed;
 	const unwanted = elsewhere.filter(({ done }) => done !== undefined).map(({ place }) => place);
 	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed, unwanted };

@@ -2,7 +2,6 @@ import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
-import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -34,30 +33,8 @@ export async function reportOutcome(
 		takenOver.cause ??= error;
 		return takenOver;
 	}
-	error.addHint((await settlePackage(client, packageId, request, delivery, progress, error)).text);
+	error.addHint(await settlePackage(client, packageId, request, delivery, progress, error));
 	return error;
-}
-
-/**
- * Deletes a package that is given up for another one, if no incomplete package is to be left.
- * @param cause why it is given up
- * @returns whether it was deleted
- */
-export async function deleteAbandoned(
-	client: MasvClient,
-	packageId: string,
-	request: SendRequest,
-	delivery: Pick<Delivery, 'guard' | 'record'>,
-	cause: unknown,
-): Promise<boolean> {
-	if (request.unfinished !== 'delete' || !(cause instanceof MasvError)) return false;
-	return (await settlePackage(client, packageId, request, delivery, 'open', cause)).isDeleted === true;
-}
-
-/** What has become of a package, for people, and whether this run has deleted it. */
-interface Settled {
-	text: string;
-	isDeleted?: true;
 }
 
 async function whyNotHeld({ guard }: Pick<Delivery, 'guard'>): Promise<MasvError | undefined> {
@@ -76,11 +53,11 @@ async function settlePackage(
 	{ guard, record }: Pick<Delivery, 'guard' | 'record'>,
 	progress: PackageProgress,
 	first: MasvError,
-): Promise<Settled> {
-	const delivered = { text: `Package ${packageId} was finalized and delivered anyway.` };
+): Promise<string> {
+	const delivered = `Package ${packageId} was finalized and delivered anyway.`;
 	if (progress === 'finalized' || first.code === 'package_already_finalized') return delivered;
 	const outcome = outcomeOf(client, record);
-	let state: MasvPackage['state'];
+	let state: string | undefined;
 	try {
 		const mayBeBehind = progress === 'open' && request.unfinished === 'delete' && isRefusedState(first);
 		const seen = mayBeBehind ? await lookWhileNew(client, packageId, request) : undefined;
@@ -92,37 +69,31 @@ async function settlePackage(
 		return unknownState(packageId, first, second);
 	}
 	if (state === 'finalized') return delivered;
-	const uncertain = `It is uncertain whether package ${packageId}`;
-	if (isDeleted({ state })) {
-		if (progress === 'uncertain') return { text: `${uncertain} was delivered: it is ${state} now.` };
-		first.facts.outcome = 'lost';
-		return { text: `Package ${packageId} is ${state} now: its files were deleted.` };
-	}
 	if (progress === 'uncertain') {
 		// Deleting it could delete a package that has been delivered.
 		first.facts.outcome = outcome;
-		return { text: `${uncertain} is delivered: MASV may still finalize it.` };
+		return `It is uncertain whether package ${packageId} is delivered: MASV may still finalize it.`;
 	}
 	if (request.unfinished === 'keep') {
 		first.facts.outcome = outcome;
-		return { text: `Package ${packageId} was kept unfinished; no notifications were sent.` };
+		return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 	}
 	try {
 		await guard.check();
 		// Forgotten first: a run that knows the package could go on with it while it is being deleted.
 		await record?.remove();
 		if (record?.hasFailed?.() === true)
-			return { text: `Package ${packageId} was kept unfinished, because its notes cannot be removed.` };
+			return `Package ${packageId} was kept unfinished, because its notes cannot be removed.`;
 		await deletePackage(cleanUpClient(client), packageId);
-		return { text: `The unfinished package ${packageId} was deleted.`, isDeleted: true };
+		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		return unknownState(packageId, first, second);
 	}
 }
 
-function unknownState(packageId: string, first: MasvError, second: unknown): Settled {
+function unknownState(packageId: string, first: MasvError, second: unknown): string {
 	first.cause ??= second;
-	return { text: `The state of package ${packageId} is unknown; check it in MASV.` };
+	return `The state of package ${packageId} is unknown; check it in MASV.`;
 }
 
 /**

@@ -337,16 +337,6 @@ onEmbeddedStore('an upload that dies', () => {
 		},
 	);
 
-	it('deletes such a package if no incomplete one is to be left', async () => {
-		expect(await send(processes.start(dies('dies after', nth(2, 'POST', /\/files$/))))).toBe('dead');
-		masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 403, times: Infinity });
-		const warnings: string[] = [];
-		const onWarning = (text: string): void => void warnings.push(text);
-		await expectDelivered(await send(processes.start(), { unfinished: 'delete', onWarning }));
-		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['expired', 'finalized']);
-		expect(warnings.join()).toMatch(/was deleted unfinished: it contains "(large.mov|small.txt)"/);
-	});
-
 	it('sends a file again that is gone from MASV although it was noted (row 3)', async () => {
 		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',

@@ -150,15 +150,6 @@ describe('empty folders', () => {
 		},
 	);
 
-	it('that are in the way do not leave an incomplete package, if none is to be left', async () => {
-		await start({ directories: 'unfinished' });
-		masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 405, times: Infinity });
-		const warnings: string[] = [];
-		await send({ unfinished: 'delete', onWarning: (text) => warnings.push(text) });
-		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['expired', 'finalized']);
-		expect(warnings.at(-1)).toMatch(/was deleted unfinished: .* The files are sent in a new package\.$/);
-	});
-
 	it('are created in any number', async () => {
 		await start();
 		const directories = Array.from({ length: 30 }, (_, index) => folder(`F${index}`));

@@ -131,18 +131,6 @@ describe('the package of a failed upload', () => {
 		]);
 	});
 
-	it.each<[PackageProgress, string, string | undefined]>([
-		['uncertain', 'It is uncertain whether package P1 was delivered: it is expired now.', undefined],
-		['open', 'Package P1 is expired now: its files were deleted.', 'lost'],
-	])('is neither called unfinished nor deleted again once it has expired (%s)', async (progress, hint, outcome) => {
-		for (const unfinished of ['keep', 'delete'] as const) {
-			hasState('expired');
-			const error = await settle(unfinished, record, nockClient(), { progress });
-			expect([error.hint, error.facts.outcome]).toEqual([hint, outcome]);
-		}
-		expect(removals).toBe(0);
-	});
-
 	it('is not deleted if another run takes it over while its state is read', async () => {
 		hasState('new');
 		const client = nockClient();
