@@ -19,7 +19,8 @@ export function countThread(thread: Busy): () => void {
  */
 export const nodeLoad: Load = {
 	watch: () => {
-		const previous = new Map([...busyThreads].map((thread) => [thread, thread.eventLoopUtilization()]));
+		// Weak: a line is watched as long as the process runs, and threads come and go.
+		const previous = new WeakMap([...busyThreads].map((thread) => [thread, thread.eventLoopUtilization()]));
 		return () => {
 			const shares = [...busyThreads].map((thread) => {
 				const current = thread.eventLoopUtilization();

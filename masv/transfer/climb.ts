@@ -82,7 +82,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		firstRate = undefined;
 		givenUp = undefined;
 		refillLeft = 0;
-		nextAttempt = next;
+		nextAttempt = at.count > firstConnections ? next : 'more';
 		held = 0;
 		holdFor = hold;
 	};
@@ -148,7 +148,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		best = { count, rate: current };
 		// It may be other work that keeps the processor busy: then more bring something nevertheless.
 		const used = Math.max(count, inUse);
-		const wanted = isBusy && nextAttempt === 'more' && used < most ? longestHold : holdFor;
+		const wanted = isBusy && nextAttempt === 'more' && used < most ? Math.max(longestHold, holdFor) : holdFor;
 		if (held < wanted) held++;
 		else begin(used);
 	};

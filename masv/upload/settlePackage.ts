@@ -2,6 +2,7 @@ import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
+import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -57,7 +58,7 @@ async function settlePackage(
 	const delivered = `Package ${packageId} was finalized and delivered anyway.`;
 	if (progress === 'finalized' || first.code === 'package_already_finalized') return delivered;
 	const outcome = outcomeOf(client, record);
-	let state: string | undefined;
+	let state: MasvPackage['state'];
 	try {
 		const mayBeBehind = progress === 'open' && request.unfinished === 'delete' && isRefusedState(first);
 		const seen = mayBeBehind ? await lookWhileNew(client, packageId, request) : undefined;
@@ -69,12 +70,19 @@ async function settlePackage(
 		return unknownState(packageId, first, second);
 	}
 	if (state === 'finalized') return delivered;
+	const uncertain = `It is uncertain whether package ${packageId}`;
+	if (isDeleted({ state })) {
+		if (progress === 'uncertain') return `${uncertain} was delivered: it is ${state} now.`;
+		first.facts.outcome = 'lost';
+		return `Package ${packageId} is ${state} now: its files were deleted.`;
+	}
 	if (progress === 'uncertain') {
 		// Deleting it could delete a package that has been delivered.
 		first.facts.outcome = outcome;
-		return `It is uncertain whether package ${packageId} is delivered: MASV may still finalize it.`;
+		return `${uncertain} is delivered: MASV may still finalize it.`;
 	}
-	if (request.unfinished === 'keep') {
+	// A file of somebody else is not deleted with it.
+	if (request.unfinished === 'keep' || first.code === 'package_file_unknown') {
 		first.facts.outcome = outcome;
 		return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 	}

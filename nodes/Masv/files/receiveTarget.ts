@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { TargetFolder } from '../../../masv/download/target';
+import { MasvTransferError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { checkWritable } from './fileAccess';
 import { readPath, refuseFile, resolveTarget } from './paths';
@@ -21,7 +22,9 @@ export async function withReceiveTarget<T>(
 	const target = await platform
 		.openTarget(location, (path) => checkWritable(n8n, path, field))
 		.catch(async (error: unknown) => {
-			await refuseFile(location, field);
+			// Not what n8n's rules forbid to look at, nor a disk that does not respond.
+			const isRefused = error instanceof MasvTransferError && error.code !== 'file_write_stalled';
+			if (isRefused) await refuseFile(location, field);
 			throw error;
 		});
 	try {

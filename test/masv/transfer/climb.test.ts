@@ -328,6 +328,11 @@ describe('the number of connections', () => {
 			expect(counts[40]).toBe(16);
 		});
 
+		it('tries again no sooner once that has brought nothing', () => {
+			const counts = countsWhileBusy(times(200, 100));
+			expect(counts.flatMap((count, window) => (count > 8 ? [window] : []))).toEqual([40, 83, 126, 169]);
+		});
+
 		it('goes on with more if they bring something nevertheless', () => {
 			expect(countsWhileBusy([...times(41, 100), 200, 400]).slice(-3)).toEqual([16, 32, 64]);
 		});

@@ -131,6 +131,26 @@ describe('the package of a failed upload', () => {
 		]);
 	});
 
+	it.each<[PackageProgress, string, string | undefined]>([
+		['uncertain', 'It is uncertain whether package P1 was delivered: it is expired now.', undefined],
+		['open', 'Package P1 is expired now: its files were deleted.', 'lost'],
+	])('is neither called unfinished nor deleted again once it has expired (%s)', async (progress, hint, outcome) => {
+		for (const unfinished of ['keep', 'delete'] as const) {
+			hasState('expired');
+			const error = await settle(unfinished, record, nockClient(), { progress });
+			expect([error.hint, error.facts.outcome]).toEqual([hint, outcome]);
+		}
+		expect(removals).toBe(0);
+	});
+
+	it('is not deleted with a file in it that somebody else has added', async () => {
+		hasState('new');
+		const error = new MasvError('It contains another file', { code: 'package_file_unknown' });
+		await settle('delete', record, nockClient(), { error });
+		expect(error.hint).toBe('Package P1 was kept unfinished; no notifications were sent.');
+		expect(removals).toBe(0);
+	});
+
 	it('is not deleted if another run takes it over while its state is read', async () => {
 		hasState('new');
 		const client = nockClient();
