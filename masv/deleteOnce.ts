@@ -1,8 +1,6 @@
 import { isGone } from './answers';
 import type { ApiCall } from './apiCall';
 import type { MasvClient } from './client';
-import { MasvInputError } from './errors';
-import { isIdForm } from './idForm';
 import { asUndocumented } from './undocumented';
 
 /** The output of every operation that deletes something. */
@@ -39,18 +37,4 @@ export async function deleteOnce(
 		return { id, deleted: true, already_deleted: !isRepeated };
 	}
 	return { id, deleted: true, already_deleted: false };
-}
-
-/**
- * The deletion, unless nothing had the ID because it is none: what has it as its name still exists.
- * @param kind such as "a portal"
- * @throws MasvInputError
- */
-export function refuseName(deletion: Deletion, kind: string, field: string): Deletion {
-	if (!deletion.already_deleted || isIdForm(deletion.id)) return deletion;
-	throw new MasvInputError(`"${deletion.id}" is not the ID of ${kind}; nothing was deleted`, {
-		code: 'id_malformed',
-		field,
-		hint: 'Enter the ID, such as 01J0VK7K95A2ACFRW3Z93DJ7B2, not the name.',
-	});
 }

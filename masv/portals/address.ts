@@ -2,14 +2,16 @@ import { isGone, isHtmlPage } from '../answers';
 import type { MasvClient } from '../client';
 import { defaultBaseUrl } from '../credential';
 import { MasvInputError } from '../errors';
-import { isIdForm } from '../idForm';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { fetchPublicPortal } from './portals';
 
+/** docs/masv-api.md#dates-and-ids */
+const idForm = /^[0-9A-Z]{26}$/;
+
 /** Whether it is an ID, which nobody can look up. */
 export function isPortalId(address: string): boolean {
-	return isIdForm(address.trim());
+	return idForm.test(address.trim());
 }
 
 /** Where MASV has portals: docs/masv-api.md#portals */

@@ -202,16 +202,6 @@ describe('File > Delete', () => {
 		expect(await run(parameters)).toEqual([{ ...deleted, already_deleted: true }]);
 	});
 
-	it('fails for a name, which is not the ID of a file', async () => {
-		const { sandbox, fail } = await start();
-		const { id } = sandbox.seedPackage({ state: 'new', files: [{ name: 'a.mov', content: 'x' }] });
-		const parameters = { resource: 'file', operation: 'delete', packageId: id, fileId: 'a.mov' };
-		expect(await fail(parameters)).toMatchObject([
-			{ code: 'id_malformed', error: '"a.mov" is not the ID of a file; nothing was deleted [File ID]' },
-		]);
-		expect(sandbox.files(id)).toHaveLength(1);
-	});
-
 	it('fails for a finalized package', async () => {
 		const { sandbox, fail } = await start();
 		const { id } = sandbox.seedPackage({ files: [{ name: 'a.mov', content: 'x' }] });

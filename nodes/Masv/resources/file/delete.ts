@@ -1,4 +1,3 @@
-import { refuseName } from '../../../../masv/deleteOnce';
 import { deleteFile } from '../../../../masv/packages/deleteFile';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
@@ -22,7 +21,6 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const id = input.fileId.trim();
-		const deletion = refuseName(await deleteFile(masv, input.packageId, id), 'a file', 'File ID');
-		return { ...deletion, package_id: input.packageId };
+		return { ...(await deleteFile(masv, input.packageId, id)), package_id: input.packageId };
 	},
 });

@@ -1,4 +1,3 @@
-import { refuseName } from '../../../../masv/deleteOnce';
 import { deletePortal } from '../../../../masv/portals/create';
 import { findPortalIn, portalId } from '../../fields/portalId';
 import { defineOperation } from '../../operation';
@@ -12,7 +11,6 @@ export default defineOperation({
 	fields: [portalId],
 	run: async ({ masv, input }) => {
 		const id = await findPortalIn(masv, input.portalId);
-		if (id === undefined) return { id: null, deleted: true, already_deleted: true };
-		return refuseName(await deletePortal(masv, id), 'a portal', portalId.displayName);
+		return id === undefined ? { id: null, deleted: true, already_deleted: true } : await deletePortal(masv, id);
 	},
 });

@@ -1,4 +1,3 @@
-import { refuseName } from '../../../../masv/deleteOnce';
 import { deleteTag } from '../../../../masv/tags';
 import { tagId } from '../../fields/tagId';
 import { defineOperation } from '../../operation';
@@ -9,5 +8,5 @@ export default defineOperation({
 	action: 'Permanently delete a tag',
 	description: 'Permanently delete a tag. This cannot be undone. A tag that no longer exists counts as deleted.',
 	fields: [tagId],
-	run: async ({ masv, input }) => refuseName(await deleteTag(masv, input.tagId), 'a tag', tagId.displayName),
+	run: async ({ masv, input }) => await deleteTag(masv, input.tagId),
 });
