@@ -2,6 +2,7 @@ import { hadNoEffect, mayHaveSucceeded } from './answers';
 import type { ApiCall } from './apiCall';
 import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
+import { fiveSecondsOfOutage } from './retry';
 import { untilSettled } from './transfer/untilSettled';
 
 /**
@@ -41,7 +42,10 @@ export async function callOnce<T>(
 	}
 }
 
-/** Looks for what a call without a response has done, as long as nothing is found: the list may be behind by a moment. */
+/**
+ * Looks for what a call without a response has done, for some seconds while nothing is found: the list may be behind. Not longer: it is
+ * the time in which the call itself can be repeated.
+ */
 export async function findLost<T>(client: MasvClient, look: () => Promise<T | undefined>): Promise<T | undefined> {
-	return await untilSettled(client, client.policy, look, (found) => (found === undefined ? 'behind' : 'settled'));
+	return await untilSettled(client, fiveSecondsOfOutage, look, (found) => (found === undefined ? 'behind' : 'settled'));
 }

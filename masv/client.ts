@@ -113,11 +113,6 @@ export class MasvClient {
 		return this.#account.teamId;
 	}
 
-	/** For calls without a policy of their own. */
-	get policy(): RetryPolicy {
-		return this.#options.policy ?? halfAMinuteOfOutage;
-	}
-
 	/** Whether there are an API key and a team. */
 	get hasAccount(): boolean {
 		return this.#account !== undefined;
@@ -251,7 +246,7 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	#policyOf({ policy = this.policy }: ApiCall<unknown>): RetryPolicy {
+	#policyOf({ policy = this.#options.policy ?? halfAMinuteOfOutage }: ApiCall<unknown>): RetryPolicy {
 		return policy;
 	}
 

@@ -16,6 +16,7 @@ export function onlyListSchema<T extends z.ZodType>(record: T) {
 function toListForm(response: unknown): unknown {
 	if (typeof response !== 'object' || response === null || Array.isArray(response) || 'records' in response)
 		return response;
-	const lists = Object.values(response).filter((value) => Array.isArray(value));
-	return lists.length === 1 ? { ...response, records: lists[0] } : response;
+	// `errors` is how MASV rejects a request.
+	const lists = Object.entries(response).filter(([key, value]) => key !== 'errors' && Array.isArray(value));
+	return lists.length === 1 ? { ...response, records: lists[0]?.[1] as unknown } : response;
 }

@@ -156,7 +156,9 @@ function toLocatedId(field: Field, value: unknown): string {
 
 /** No ID contains a slash. The text is not shown: a download link contains a secret. */
 function urlRefusal({ displayName: label }: Field, text: string): MasvInputError {
-	const forLinks = /[?&]secret=/i.test(text) ? ' To use a download link, set Authentication to Link.' : '';
+	const forLinks = /[?&]secret=/i.test(text)
+		? ' For a download link, use Receive Files or Download with Authentication set to Link.'
+		: '';
 	return new MasvInputError(`${label} must be an ID, not a URL`, {
 		code: 'id_malformed',
 		field: label,

@@ -130,7 +130,7 @@ onEmbeddedStore.each([
 		const seeded = await seed({ name: 'package.zip', content }, { name: 'notes.txt', content: 'notes' });
 		const reports: Progress[] = [];
 		const files = [{ bytes: undefined }, {}].map((more, index) => seeded.file(client(), index, memorySink(), more));
-		await downloadFiles(client(), files, { onProgress: (each) => void reports.push(each), progressEveryMs: 0 });
+		await downloadAll(client(), files, { onProgress: (each) => void reports.push(each), progressEveryMs: 0 });
 		expect(reports.at(-1)).toMatchObject({ bytes: content.length + 5, files: 2, totalFiles: 2 });
 		const told = new Set(reports.map(({ totalBytes, secondsLeft }) => `${totalBytes} ${secondsLeft}`));
 		expect([...told]).toEqual(['undefined undefined']);

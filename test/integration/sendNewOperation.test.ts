@@ -269,8 +269,12 @@ onEmbeddedStore('Package > Send New Files', () => {
 		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
 		expect(await run({ ...reset, which: 'all' })).toMatchObject([{ files: 2 }]);
 		expect((await run(sending())).map(names)).toEqual([['a.mov', 'b.mov']]);
-		for (const value of ['0'.repeat(40), '../secret']) {
-			expect(await fail({ ...get, ledgerId: { mode: 'id', value } })).toMatchObject([{ code: 'ledger_not_found' }]);
+		for (const [value, code] of [
+			['0'.repeat(40), 'ledger_not_found'],
+			['..', 'ledger_not_found'],
+			['../secret', 'id_malformed'],
+		]) {
+			expect(await fail({ ...get, ledgerId: { mode: 'id', value } })).toMatchObject([{ code }]);
 		}
 	});
 
@@ -303,7 +307,7 @@ onEmbeddedStore('Package > Send New Files', () => {
 	it('leaves what is new to another execution that is at work', async () => {
 		const { run, sandbox } = await open({}, { newExecutions: true });
 		await write('in/a.mov', 'a');
-		const { bookkeeping } = platform;
+		const bookkeeping = platform.bookkeeping.bind(platform);
 		jest.spyOn(platform, 'bookkeeping').mockImplementation((...args) => {
 			const books = bookkeeping(...args);
 			let looks = 0;

@@ -369,7 +369,7 @@ describe('a value of another type than the field', () => {
 		for (const subject of locators) {
 			const { message, hint } = valueIn(subject, { mode: 'id', value: link }) as MasvInputError;
 			expect(message).toBe(`${subject.field.displayName} must be an ID, not a URL`);
-			expect(hint).toMatch(/To use a download link, set Authentication to Link\.$/);
+			expect(hint).toMatch(/For a download link, use Receive Files or Download with Authentication set to Link\.$/);
 		}
 	});
 });

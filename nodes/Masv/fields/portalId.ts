@@ -67,7 +67,8 @@ export async function findPortalIn(masv: MasvClient, idOrUrl: string): Promise<s
 export async function toPortalId(masv: MasvClient, idOrUrl: string): Promise<string> {
 	const found = await findPortalIn(masv, idOrUrl);
 	if (found !== undefined) return found;
-	throw new MasvInputError(`There is no portal at "${idOrUrl}"`, {
+	// The query of a download link, entered by mistake, contains a secret.
+	throw new MasvInputError(`There is no portal at "${idOrUrl.split(/[?#]/, 1).join('')}"`, {
 		code: 'portal_address_unknown',
 		field: 'portal',
 		hint: 'Enter its URL as it is in the browser, such as https://second-unit.portal.massive.io, or select the portal from the list.',

@@ -184,6 +184,12 @@ describe('a portal', () => {
 		expect(message).toBe('There is no portal at "https://nowhere.portal.massive.io"');
 	});
 
+	it('is looked for without the secret of a download link that was entered instead of its URL', async () => {
+		sandbox.inject({ step: 'findPortal', kind: 'status', status: 404 });
+		const portalId = { mode: 'url', value: 'https://get.massive.io/L1?secret=open-sesame' };
+		expect((await failureOf(run('portal', 'get', { portalId }))).message).not.toContain('open-sesame');
+	});
+
 	it('can be deleted twice', async () => {
 		const { id } = sandbox.seedPortal({ subdomain: 'north' });
 		const removed = { id, deleted: true };

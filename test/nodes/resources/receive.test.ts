@@ -241,6 +241,14 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests).toEqual([]);
 	});
 
+	it('does not tell what is where n8n does not allow workflows to write', async () => {
+		const file = join(base, 'config');
+		await writeFile(file, 'a key');
+		const parameters = { packageId: { mode: 'id', value: seed() }, folder: file };
+		const error = await failureOf<NodeOperationError>(receive(parameters, { allowed: [join(base, 'other')] }));
+		expect(error.message).toBe(`n8n does not allow workflows to write "${file}" [Folder]`);
+	});
+
 	it.each(['a file', 'below a file'])('refuses a folder that is %s, and says so', async (kind) => {
 		const file = join(base, 'report.pdf');
 		await writeFile(file, 'a report');
