@@ -1,11 +1,11 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletedBefore, isDeleted } from '../packages/deleted';
-import { fetchFiles } from '../packages/files';
+import { fetchFiles, isSentFile } from '../packages/files';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
-import type { MasvPackage } from '../schemas';
+import type { MasvFile, MasvPackage } from '../schemas';
 import { untilSettled } from '../transfer/untilSettled';
 import { waitFor } from '../waitFor';
 import { findFailureReason } from './failureReason';
@@ -50,23 +50,16 @@ async function findTransfer(client: MasvClient, packageId: string, id: string): 
 
 /**
  * Recipients get what is in the package when it is finalized. The contents of folders are not known. The list may be behind the
- * transfer, and what it lacks for good is transferred again.
+ * transfer, and what it lacks for good is transferred again. What it shows as unfinished for good is left to MASV, which does not
+ * finalize a package with such a file.
  */
 async function checkArrived(client: MasvClient, packageId: string, sources: StorageSource[]): Promise<void> {
-	const findMissing = async (): Promise<StorageSource[]> => {
-		// Files of several folders may have the same name.
-		const left = new Map<string | undefined, number>();
-		for (const { name, completed } of await fetchFiles(client, packageId))
-			if (completed !== false) left.set(name, (left.get(name) ?? 0) + 1);
-		return sources.filter(({ kind, name }) => {
-			if (kind === 'directory') return false;
-			const count = left.get(name) ?? 0;
-			left.set(name, count - 1);
-			return count <= 0;
-		});
+	const look = async (): Promise<{ missing: StorageSource[]; isFinished: boolean }> => {
+		const files = (await fetchFiles(client, packageId)).filter((file) => file.kind !== 'directory' && isSentFile(file));
+		return { missing: findMissing(sources, files), isFinished: files.every(({ completed }) => completed !== false) };
 	};
-	const missing = await untilSettled(client, fifteenMinutesOfOutage, findMissing, ({ length }) =>
-		length === 0 ? 'settled' : 'behind',
+	const { missing } = await untilSettled(client, fifteenMinutesOfOutage, look, (seen) =>
+		seen.missing.length === 0 && seen.isFinished ? 'settled' : 'behind',
 	);
 	if (missing.length === 0) return;
 	const examples = missing.slice(0, 3).map(({ name }) => `"${name}"`);
@@ -74,6 +67,20 @@ async function checkArrived(client: MasvClient, packageId: string, sources: Stor
 		`The transfer to package ${packageId} is complete, but ${missing.length} of its files are missing: ${examples.join(', ')}`,
 		{ code: 'storage_transfer_incomplete', hint: 'The package was not finalized. Check it in MASV.' },
 	);
+}
+
+/** Files of several folders may have the same name. If there are as many as there should be, MASV has given some of them another one. */
+function findMissing(sources: StorageSource[], files: MasvFile[]): StorageSource[] {
+	const left = new Map<string | undefined, number>();
+	for (const { name } of files) left.set(name, (left.get(name) ?? 0) + 1);
+	const wanted = sources.filter(({ kind }) => kind !== 'directory');
+	const isCounted = wanted.length === sources.length && files.length >= wanted.length;
+	if (isCounted && wanted.every(({ name }) => left.has(name))) return [];
+	return wanted.filter(({ name }) => {
+		const count = left.get(name) ?? 0;
+		left.set(name, count - 1);
+		return count <= 0;
+	});
 }
 
 async function pullFailed(client: MasvClient, found: MasvPackage, transfer: Transfer): Promise<MasvError> {

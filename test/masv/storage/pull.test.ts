@@ -131,6 +131,24 @@ describe('pullFromStorage', () => {
 		forgetTheRest();
 	});
 
+	it('finalizes a package in which MASV has given one of two files of the same name another one', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		const names = ['b.mov', 'b (1).mov'];
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(
+				200,
+				names.map((name, index) => ({ id: `F${index}`, name })),
+			);
+		masv(withToken).post('/v1/packages/P1/finalize').reply(204);
+		shows('finalized');
+		const sources = ['card A/b.mov', 'card B/b.mov'].map((id) => ({ id, name: 'b.mov', kind: 'file' }));
+		expect(await pull({ sources })).toMatchObject({ package: { state: 'finalized' } });
+	});
+
 	it('waits for a file that the list shows as unfinished', async () => {
 		hasProvider();
 		creates();
