@@ -61,22 +61,26 @@ function isApplied(key: string, wanted: unknown, portal: WholePortal, before: Wh
 	return now !== canonical(toRequestValue(before, key));
 }
 
-/** A value without what MASV may write otherwise: upper and lower case, and the order of lists. */
+/** A value without what MASV may write otherwise: letter case, blanks, the end of a URL, numbers, and the order of lists. */
 function loosely(value: unknown): unknown {
-	if (typeof value === 'string') return value.trim().toLowerCase();
+	if (typeof value === 'string') return value.replace(/\s+/g, ' ').trim().toLowerCase().replace(/\/$/, '');
+	if (typeof value === 'number' && value !== 0) return String(value);
 	if (Array.isArray(value)) return [...new Set(value.map((part) => canonical(loosely(part))))].sort();
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, loosely(part)]));
 }
 
-/** What is equal for MASV gives the same text: nothing and empty, keys in any order, a time in any form. */
+/** What is equal for MASV gives the same text: nothing and empty, keys in any order, a time in any form, in whole seconds. */
 function canonical(value: unknown): string {
 	return JSON.stringify(simplest(value)) ?? '';
 }
 
 function simplest(value: unknown): unknown {
 	if (value === null || value === '' || value === false || value === 0) return undefined;
-	if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? (toTime(value) ?? value) : value;
+	if (typeof value === 'string') {
+		const ms = /^\d{4}-\d\d-\d\dT/.test(value) ? toTime(value) : undefined;
+		return ms === undefined ? value : Math.floor(ms / 1000);
+	}
 	if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(simplest);
 	if (typeof value !== 'object') return value;
 	const pairs = Object.entries(value).map(([key, part]) => [key, simplest(part)] as const);

@@ -185,7 +185,7 @@ describe('changePortal', () => {
 
 	it('writes nothing if there is nothing to change', async () => {
 		reads(documentedPortal);
-		expect(await change({ message: 'Hello world!', expiry: '2030-01-01T00:00:00Z' })).toEqual(documentedPortal);
+		expect(await change({ message: 'Hello world!', expiry: '2030-01-01T00:00:00.400Z' })).toEqual(documentedPortal);
 	});
 
 	it('writes a password of a portal that has one already: nothing shows which one', async () => {
@@ -245,10 +245,19 @@ describe('changePortal', () => {
 		{ accessList: ['M2', 'M1'] },
 		{ primaryColor: '#0078d4' },
 		{ subdomain: 'CustomESub' },
+		{ message: 'Hello\r\nworld!' },
+		{ logoUrl: `${documentedPortal.logo_url}/` },
 	])('can be repeated with a value that MASV writes in its own form: %j', async (settings) => {
 		masv().get(`/v1.1/portals/${id}`).times(9).optionally().reply(200, documentedPortal);
 		writes();
 		expect(await change(settings)).toEqual(documentedPortal);
+	});
+
+	it('can be repeated with a number that MASV returns as text', async () => {
+		const portal = { ...documentedPortal, max_file_count: '7' };
+		masv().get(`/v1.1/portals/${id}`).times(9).optionally().reply(200, portal);
+		writes();
+		expect(await change({ maxFileCount: 7 })).toEqual(portal);
 	});
 
 	it('is not done with another value, if MASV does not take it', async () => {
