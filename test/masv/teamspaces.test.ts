@@ -23,6 +23,11 @@ describe('readTeamspaces', () => {
 		expect(await readAll()).toEqual(ids(70));
 	});
 
+	it('takes errors for no list', async () => {
+		masv().get(list).query({ page: 0, limit: 50 }).reply(200, { code: 'INTERNAL', errors: [] });
+		await expect(readAll()).rejects.toThrow();
+	});
+
 	it('lists each once on a server that counts pages from 1', async () => {
 		page(0, 70, spaces(0, 50));
 		page(1, 70, spaces(0, 50));

@@ -131,6 +131,52 @@ describe('pullFromStorage', () => {
 		forgetTheRest();
 	});
 
+	it('counts neither directories nor archives for one of two files of the same name', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv()
+			.get('/v1/packages/P1/files')
+			.times(100)
+			.reply(200, [
+				{ id: 'F1', name: 'b.mov' },
+				...[{ name: 'audio' }, { name: 'proxies' }].map((more, index) => ({
+					id: `D${index}`,
+					kind: 'directory',
+					...more,
+				})),
+				{ id: 'Z1', name: 'all.zip', kind: 'zip_package' },
+			]);
+		const sources = ['card A/b.mov', 'card B/b.mov'].map((id) => ({ id, name: 'b.mov', kind: 'file' }));
+		expect(await failureOf(pull({ sources }))).toMatchObject({
+			code: 'storage_transfer_incomplete',
+			message: expect.stringContaining('1 of its files are missing: "b.mov"') as string,
+		});
+		forgetTheRest();
+	});
+
+	it('does not take a file of a folder for one of two files of the same name', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv()
+			.get('/v1/packages/P1/files')
+			.times(100)
+			.reply(
+				200,
+				['b.mov', '1.wav', '2.wav'].map((name, index) => ({ id: `F${index}`, name })),
+			);
+		const sources = ['card A/b.mov', 'card B/b.mov'].map((id) => ({ id, name: 'b.mov', kind: 'file' }));
+		sources.push({ id: 'sound', name: 'sound', kind: 'directory' });
+		expect(await failureOf(pull({ sources }))).toMatchObject({
+			code: 'storage_transfer_incomplete',
+			message: expect.stringContaining('1 of its files are missing: "b.mov"') as string,
+		});
+		forgetTheRest();
+	});
+
 	it('finalizes a package in which MASV has given one of two files of the same name another one', async () => {
 		hasProvider();
 		creates();

@@ -341,6 +341,25 @@ describe('the number of connections', () => {
 			expect(countsWhileBusy([...times(41, 100), 104, 104]).slice(-3)).toEqual([16, 16, 8]);
 		});
 
+		it('waits as long as those that are left take to refill a fast line', () => {
+			const fast = 320 * 1024 * 1024;
+			const counts = countsWhileBusy([...times(41, fast), fast * 0.97, ...times(60, fast)]);
+			expect(counts.slice(40)).toEqual([16, ...times(61, 8)]);
+		});
+
+		it('tries fewer no later than with time after more have brought nothing', () => {
+			const climb = createClimb(16);
+			let count = 16;
+			const next = (window: number) => {
+				const sample = { bytesPerSecond: 100, inUse: count, isTroubled: false, isBusy: window > 3 };
+				return (count = climb(sample));
+			};
+			expect(Array.from({ length: 12 }, (_, window) => next(window))).toEqual([
+				...[16, 16, 16, 32],
+				...[16, ...times(4, 16), 8, 8, 8],
+			]);
+		});
+
 		it('tries more at once when it has time again', () => {
 			expect(countsWhileBusy(times(5, 100), (window) => window < 3)).toEqual([8, 8, 8, 16, 8]);
 		});

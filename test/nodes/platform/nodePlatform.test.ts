@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { nodePlatform } from '../../../nodes/Masv/platform/nodePlatform';
 
 const { N8N_STORAGE_PATH: storagePath, N8N_USER_FOLDER: userFolder } = process.env;
@@ -74,4 +75,12 @@ describe('the memory of events', () => {
 		expect(nodePlatform.eventMemory('node', failOnError)).toBe(memory);
 		expect(nodePlatform.eventMemory('other', failOnError)).not.toBe(memory);
 	});
+});
+
+it('watches how busy the processor is before it adds connections to a line', () => {
+	const watch = jest.spyOn(nodeLoad, 'watch');
+	const user = { isFull: () => true, inUse: () => 0, onChange: () => undefined };
+	nodePlatform.lines.join('to https://watched.test', user).leave();
+	expect(watch).toHaveBeenCalledTimes(1);
+	watch.mockRestore();
 });

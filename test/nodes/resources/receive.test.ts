@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { NodeOperationError } from 'n8n-workflow';
 
+import { MasvTransferError } from '../../../masv/errors';
 import { createLink } from '../../../masv/links';
 import { Masv } from '../../../nodes/Masv/Masv.node';
 import { platform } from '../../../nodes/Masv/platform';
@@ -247,6 +248,15 @@ onEmbeddedStore('Receive Files', () => {
 		const parameters = { packageId: { mode: 'id', value: seed() }, folder: file };
 		const error = await failureOf<NodeOperationError>(receive(parameters, { allowed: [join(base, 'other')] }));
 		expect(error.message).toBe(`n8n does not allow workflows to write "${file}" [Folder]`);
+	});
+
+	it('says that the disk does not respond instead of looking at more of it', async () => {
+		const folder = join(base, 'report.pdf');
+		await writeFile(folder, 'a report');
+		const stalled = new MasvTransferError('The disk does not respond', { code: 'file_write_stalled', file: folder });
+		jest.spyOn(platform, 'openTarget').mockRejectedValue(stalled);
+		const error = await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: seed() }, folder }));
+		expect(error.message).toContain('The disk does not respond');
 	});
 
 	it.each(['a file', 'below a file'])('refuses a folder that is %s, and says so', async (kind) => {
