@@ -82,14 +82,14 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		firstRate = undefined;
 		givenUp = undefined;
 		refillLeft = 0;
-		nextAttempt = at.count > firstConnections ? next : 'more';
+		nextAttempt = next;
 		held = 0;
 		holdFor = hold;
 	};
+	const isMoreNext = (): boolean => nextAttempt === 'more' || count <= firstConnections;
 	const begin = (inUse: number): void => {
 		const fewer = Math.max(firstConnections, Math.ceil(count / 2));
-		if (nextAttempt === 'fewer' && fewer >= count) nextAttempt = 'more';
-		if (nextAttempt === 'more' && inUse >= most) nextAttempt = 'fewer';
+		if (isMoreNext()) nextAttempt = inUse >= most ? 'fewer' : 'more';
 		// Twice as many as the rate was measured with.
 		const tried = nextAttempt === 'more' ? Math.min(most, inUse * 2) : fewer;
 		if (nextAttempt === 'fewer' && (tried >= count || inUse > count)) return;
@@ -148,7 +148,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		best = { count, rate: current };
 		// It may be other work that keeps the processor busy: then more bring something nevertheless.
 		const used = Math.max(count, inUse);
-		const wanted = isBusy && nextAttempt === 'more' && used < most ? Math.max(longestHold, holdFor) : holdFor;
+		const wanted = isBusy && isMoreNext() && used < most ? Math.max(longestHold, holdFor) : holdFor;
 		if (held < wanted) held++;
 		else begin(used);
 	};
