@@ -2,6 +2,7 @@ import { isOtherVersion, isOutsideRange, isTransient } from '../answers';
 import { MasvApiError, MasvConnectionError, MasvTransferError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
+import { createAdvance } from '../transfer/advance';
 import { labelOf } from '../transfer/places';
 import { followRedirects, sendBlueprint } from '../transfer/signedRequest';
 import type { OpenSink } from '../transfer/sink';
@@ -57,16 +58,12 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	let attempts = 0;
 	/** Where the answer ends. */
 	let end = range.end;
-	/** How far the content of this attempt and of any has arrived. Without ranges, each attempt begins anew. */
+	/** How far the content of this attempt has arrived. Without ranges, each begins anew. */
 	let arrived = range.start;
-	let farthest = range.start;
-	let advancedAt = -Infinity;
+	const advance = createAdvance(client.clock, range.start);
 	const moved = (bytes: number): void => {
 		arrived += bytes;
-		if (arrived > farthest) {
-			farthest = arrived;
-			advancedAt = client.clock.now();
-		}
+		advance.reached(arrived);
 		run.width.moved(bytes);
 	};
 
@@ -163,8 +160,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 					client.reportRetry(error, count);
 				},
 				isTransient: (error) => !address.isOwnFailure(error) && isTransient(error),
-				// A slow line on which content arrives is no outage.
-				advancedAt: () => advancedAt,
+				advancedAt: advance.at,
 			},
 		);
 	} catch (error) {

@@ -4,6 +4,7 @@ import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { headerOf } from '../transport';
 import { isExpiredSignature } from '../answers';
+import { createAdvance } from '../transfer/advance';
 import { followRedirects, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
@@ -50,19 +51,12 @@ export async function storePart(
 	let url = part.url;
 	let responsesWithoutEtag = 0;
 	let attempts = 0;
-	let farthest = 0;
-	let advancedAt = -Infinity;
-	const moved = (sentBytes: number): void => {
-		// What breaks again and again at the same place is an outage, however long it takes to get there.
-		if (sentBytes <= farthest) return;
-		farthest = sentBytes;
-		advancedAt = client.clock.now();
-	};
+	const advance = createAdvance(client.clock);
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
 				return await followRedirects(url, (to) =>
-					put(client, meter, { operation, attempt: attempts, url: to, moved }, part, checksum()),
+					put(client, meter, { operation, attempt: attempts, url: to, moved: advance.reached }, part, checksum()),
 				);
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
@@ -93,8 +87,7 @@ export async function storePart(
 					error instanceof MasvTransferError && error.code === 'part_etag_missing'
 						? responsesWithoutEtag < maxResponsesWithoutEtag
 						: isTransient(error),
-				// A slow line on which bytes leave is no outage.
-				advancedAt: () => advancedAt,
+				advancedAt: advance.at,
 			},
 		);
 	try {
