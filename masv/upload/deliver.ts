@@ -208,7 +208,10 @@ async function finish(
 		let reconciled = known.isClosed && work.isListed;
 		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
-			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
+			const confirm = async (newIds: ReadonlySet<string>): Promise<void> => {
+				if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, newIds);
+			};
+			await confirm(sentFiles.newIds);
 			await delivery.guard.check();
 			const { fence } = delivery;
 			await notebook?.write({ kind: 'delivering', fence, package: id }, { durable: true });
@@ -222,6 +225,8 @@ async function finish(
 						progress = 'uncertain';
 						isRequestLost = true;
 					},
+					// A file that a list has shown and another one lacks is not late: somebody has removed it.
+					confirm: async () => await confirm(reconciled ? new Set() : sentFiles.newIds),
 				});
 			try {
 				await requestIt().catch(async (error: unknown) => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../masv/clock';
 import type { MasvError } from '../../masv/errors';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { deletePackage } from '../../masv/packages/change';
@@ -259,6 +260,27 @@ onEmbeddedStore('an upload that dies', () => {
 		const error: unknown = await failing.catch((thrown: unknown) => thrown);
 		expect((error as MasvError).hint).toMatch(/It is uncertain whether package \S+ is delivered/);
 		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
+	});
+
+	it('does not repeat a lost request to finalize a package from which somebody has removed a file since then', async () => {
+		const isRequested = (): boolean => masv.sandbox.requests.some(({ step }) => step === 'finalizePackage');
+		masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502 });
+		const clock = instantClock();
+		let isRemoved = false;
+		const sleep: Clock['sleep'] = async (...args) => {
+			if (isRequested() && !isRemoved) {
+				isRemoved = true;
+				await removeFile('small.txt');
+			}
+			await clock.sleep(...args);
+		};
+		const { client, journal, leases } = processes.start(undefined, { clock: { ...clock, sleep } });
+		const error: unknown = await sendPackage(client, { ...request(), journal, leases }).catch(
+			(thrown: unknown) => thrown,
+		);
+		expect(error).toMatchObject({ code: 'file_missing_in_package', facts: { file: 'small.txt' } });
+		expect(finalized()).toEqual([]);
+		await expectDelivered(await send(processes.start()));
 	});
 
 	describe('and lost a request to finalize its package, which MASV has called incomplete since then', () => {
