@@ -7,6 +7,7 @@ import type * as climb from '../../masv/transfer/climb.ts';
 import type * as partLimits from '../../masv/upload/partLimits.ts';
 import type * as partPlan from '../../masv/upload/partPlan.ts';
 import type * as sendPackage from '../../masv/upload/sendPackage.ts';
+import type * as diskSources from '../../nodes/Masv/files/diskSources.ts';
 import type * as platform from '../../nodes/Masv/platform/index.ts';
 
 interface BuiltModules {
@@ -16,6 +17,7 @@ interface BuiltModules {
 	'masv/upload/partLimits.js': typeof partLimits;
 	'masv/upload/partPlan.js': typeof partPlan;
 	'masv/upload/sendPackage.js': typeof sendPackage;
+	'nodes/Masv/files/diskSources.js': typeof diskSources;
 	'nodes/Masv/platform/index.js': typeof platform;
 }
 
@@ -27,6 +29,7 @@ export const builtModules: ReadonlyArray<keyof BuiltModules> = [
 	'masv/upload/partLimits.js',
 	'masv/upload/partPlan.js',
 	'masv/upload/sendPackage.js',
+	'nodes/Masv/files/diskSources.js',
 	'nodes/Masv/platform/index.js',
 ];
 

@@ -28,9 +28,13 @@ async function startWorker(
 	job: { kind: string },
 	certificate: string,
 ): Promise<StartedWorker> {
-	const words = [...prefix, process.execPath, join(import.meta.dirname, program), JSON.stringify(job)];
+	const root = join(import.meta.dirname, '..', '..');
+	const hooks = join(root, 'test', 'support', 'typescriptImports.mjs');
+	const node = [process.execPath, '--import', hooks, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+	const words = [...prefix, ...node, join(import.meta.dirname, program), JSON.stringify(job)];
 	const child = spawn(words[0] as string, words.slice(1), {
-		env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
+		// The package takes `n8n-workflow` from n8n.
+		env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate, NODE_PATH: join(root, 'node_modules') },
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	const ended = once(child, 'exit') as Promise<[number | null]>;

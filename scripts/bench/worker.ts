@@ -3,11 +3,12 @@
  * "ready", and waits for "go"; its usage from then on is measured from outside. The job is the first argument, as JSON.
  */
 import { createReadStream, statSync } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { Agent, request } from 'undici';
 
+import { fakeN8n } from '../../test/support/fakeN8n.ts';
 import { loadBuilt } from './builtModules.ts';
 import { timed } from './timed.ts';
 
@@ -64,37 +65,15 @@ function masv(): Run {
 	const { packageFolder } = job;
 	const { MasvClient } = loadBuilt(packageFolder, 'masv/client.js');
 	const { platform } = loadBuilt(packageFolder, 'nodes/Masv/platform/index.js');
-	const { transportFor, clock, hashing, disk, load, lines, memoryShares } = platform;
+	const { transportFor, clock, hashing, load, lines, memoryShares } = platform;
 	const { sendPackage } = loadBuilt(packageFolder, 'masv/upload/sendPackage.js');
+	const { diskSources } = loadBuilt(packageFolder, 'nodes/Masv/files/diskSources.js');
+	const { n8n } = fakeN8n({});
+	const listed = async (path: string): Promise<FileSource[]> => (await diskSources(n8n, path, '', [])).sources;
 	const transport = transportFor(undefined);
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
-		// Not through the disk port: only the upload is measured, not the listing.
-		const toSource = (file: string): FileSource => {
-			const { size, mtimeMs, mtimeNs, ctimeNs, dev, ino } = statSync(file, { bigint: true });
-			const bytes = Number(size);
-			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String) as [
-				string,
-				string,
-				string,
-				string,
-			];
-			const stamp = { bytes, modified, changed, device, inode };
-			const facts = { name: basename(file), path: '', bytes, modifiedAt: new Date(Number(mtimeMs)), stamp };
-			if (job.kind !== 'masv-stream') return disk.source(file, facts);
-			// As n8n provides files from its binary data stores.
-			const open = (): Promise<OpenStream> => {
-				const pieces = createReadStream(file, { highWaterMark: 1024 * 1024 });
-				return Promise.resolve({ pieces, close: () => void pieces.destroy() });
-			};
-			return { ...facts, kind: 'stream' as const, open };
-		};
-		const sources: FileSource[] = [];
-		for (const file of await filesAt(path)) {
-			// Otherwise, this would be the longest standstill of the event loop.
-			if (sources.length % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
-			sources.push(toSource(file));
-		}
+		const sources = job.kind === 'masv-stream' ? [streamSource(path)] : await listed(path);
 		const target = { name: 'bench', description: '', recipients: [] };
 		const { parallelParts, partBytes, verifyParts } = job;
 		await sendPackage(client, {
@@ -110,12 +89,14 @@ function masv(): Run {
 	};
 }
 
-async function filesAt(path: string): Promise<string[]> {
-	if (!statSync(path).isDirectory()) return [path];
-	const files: string[] = [];
-	// In pieces: all at once would be the longest standstill of the event loop.
-	for await (const { name } of await opendir(path, { bufferSize: 1_000 })) files.push(join(path, name));
-	return files;
+/** As n8n provides a file from its binary data stores. */
+function streamSource(path: string): FileSource {
+	const { size, mtime } = statSync(path);
+	const open = (): Promise<OpenStream> => {
+		const pieces = createReadStream(path, { highWaterMark: 1024 * 1024 });
+		return Promise.resolve({ pieces, close: () => void pieces.destroy() });
+	};
+	return { kind: 'stream', name: basename(path), path: '', bytes: size, modifiedAt: mtime, open };
 }
 
 async function libStorage(): Promise<Run> {
@@ -157,7 +138,7 @@ function bareRequests(): Run {
 		if (answer.statusCode > 299) throw new Error(`${path}: ${answer.statusCode}`);
 	};
 	return async (path) => {
-		const left = await filesAt(path);
+		const left = (await readdir(path)).map((name) => join(path, name));
 		const content = Buffer.alloc(statSync(left[0] as string).size, 'x');
 		const size = content.length;
 		const work = async (): Promise<void> => {

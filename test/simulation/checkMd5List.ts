@@ -56,7 +56,7 @@ function wrongLine({ judge }: World, found: Package, { files }: Delivery, { cont
 		// Without a note, size and time are all that tells whether a file in the package is the one on the disk. Whoever
 		// receives it sees from the list that it is another one.
 		const isNoted = [...judge.runs.values()].some(({ notedDone }) => notedDone.has(file.id));
-		const onDisk = judge.runs.get(by.run)?.planned.get(sent.file)?.content;
+		const onDisk = judge.runs.get(by.run ?? '')?.planned.get(sent.file)?.content;
 		if (!isNoted && onDisk !== undefined && listed === `${md5Of(onDisk)}  `) continue;
 		return `in which "${place}" is ${listed.trim()} and not ${md5}`;
 	}
