@@ -225,8 +225,14 @@ async function finish(
 						progress = 'uncertain';
 						isRequestLost = true;
 					},
-					// A file that a list has shown and another one lacks is not late: somebody has removed it.
-					confirm: async () => await confirm(reconciled ? new Set() : sentFiles.newIds),
+					// A file that a list has shown and another one lacks is not late: somebody has removed it. While MASV finalizes the
+					// package, it may show no list.
+					confirm: async () => {
+						await confirm(reconciled ? new Set() : sentFiles.newIds).catch((error: unknown) => {
+							if ((error as MasvError).code !== 'package_not_listed') throw error;
+							reconciled = false;
+						});
+					},
 				});
 			try {
 				await requestIt().catch(async (error: unknown) => {

@@ -262,25 +262,38 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
 	});
 
-	it('does not repeat a lost request to finalize a package from which somebody has removed a file since then', async () => {
-		const isRequested = (): boolean => masv.sandbox.requests.some(({ step }) => step === 'finalizePackage');
-		masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502 });
-		const clock = instantClock();
-		let isRemoved = false;
-		const sleep: Clock['sleep'] = async (...args) => {
-			if (isRequested() && !isRemoved) {
-				isRemoved = true;
-				await removeFile('small.txt');
-			}
-			await clock.sleep(...args);
+	describe('and loses a request to finalize its package', () => {
+		/** @param meanwhile what happens before the request is repeated */
+		const sendAfter = async (meanwhile: () => Promise<void>): Promise<unknown> => {
+			const isRequested = (): boolean => masv.sandbox.requests.some(({ step }) => step === 'finalizePackage');
+			masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502 });
+			const clock = instantClock();
+			let isOver = false;
+			const sleep: Clock['sleep'] = async (...args) => {
+				const isNow = isRequested() && !isOver;
+				isOver ||= isNow;
+				if (isNow) await meanwhile();
+				await clock.sleep(...args);
+			};
+			const { client, journal, leases } = processes.start(undefined, { clock: { ...clock, sleep } });
+			return await sendPackage(client, { ...request(), journal, leases }).catch((error: unknown) => error);
 		};
-		const { client, journal, leases } = processes.start(undefined, { clock: { ...clock, sleep } });
-		const error: unknown = await sendPackage(client, { ...request(), journal, leases }).catch(
-			(thrown: unknown) => thrown,
-		);
-		expect(error).toMatchObject({ code: 'file_missing_in_package', facts: { file: 'small.txt' } });
-		expect(finalized()).toEqual([]);
-		await expectDelivered(await send(processes.start()));
+
+		it('does not repeat it if somebody has removed a file since then', async () => {
+			const error = await sendAfter(async () => await removeFile('small.txt'));
+			expect(error).toMatchObject({ code: 'file_missing_in_package', facts: { file: 'small.txt' } });
+			expect(finalized()).toEqual([]);
+			await expectDelivered(await send(processes.start()));
+		});
+
+		it('repeats it if MASV refuses the list of files since then', async () => {
+			const sent = await sendAfter(async () => {
+				masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 404, times: Infinity });
+				await Promise.resolve();
+			});
+			expect(sent).toMatchObject({ reconciled: false });
+			await expectDelivered(sent as SendResult);
+		});
 	});
 
 	describe('and lost a request to finalize its package, which MASV has called incomplete since then', () => {
