@@ -7,6 +7,7 @@ import {
 	MasvTransferError,
 	storageService,
 } from '../../masv/errors';
+import { expiryDatesMissing } from '../../masv/packages/expiry';
 import { toNodeError, toOneLineError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -90,6 +91,12 @@ describe('toNodeError', () => {
 	] as const)('advises what to do after %s, whose errors do not say it themselves', (code) => {
 		const { description } = toNodeError(node, new MasvConnectionError('No answer', { code }), 0);
 		expect(description).toMatch(/^[A-Z].{20,}\.$/);
+	});
+
+	it('advises on a trigger, too, where MASV shows no expiry dates', () => {
+		const { message, description } = toNodeError(node, expiryDatesMissing('event'), 0);
+		expect(message).toBe('This MASV server does not report when received packages expire [Trigger On]');
+		expect(description).toContain('In a trigger, select another event');
 	});
 
 	it.each([
