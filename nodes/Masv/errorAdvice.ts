@@ -148,7 +148,7 @@ const smallerParts =
 /** What to do about what a failure left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
 	empty_folders: 'Remove them with File > Delete, or leave out empty folders when you upload (option Leave Out).',
-	lost: 'The next run sends the files in a new package.',
+	lost: 'The next execution sends the files in a new package.',
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };

@@ -100,7 +100,7 @@ describe('toNodeError', () => {
 	});
 
 	it.each([
-		['lost', 'Look. The next run sends the files in a new package.'],
+		['lost', 'Look. The next execution sends the files in a new package.'],
 		['kept', 'Look. Complete the package with File > Upload and Package > Finalize, or delete it in MASV.'],
 		['resumable', 'Look. Run this again with the same files to resume the upload, or delete the package in MASV.'],
 		['deleted', 'Look'],
