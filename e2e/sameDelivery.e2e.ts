@@ -126,7 +126,7 @@ describe('three overlapping executions of one workflow', () => {
 		const failed = await untilEnded(ids, 2);
 		expect(failed.map((execution) => errorOf(execution, 'MASV')?.message)).toEqual(
 			Array(2).fill(
-				'Another run of this node is already sending the same files to the same place [If the Same Delivery Is Running]',
+				'Another execution is already sending the same files to the same place [If the Same Delivery Is Running]',
 			),
 		);
 		goOn();

@@ -44,6 +44,7 @@ const avoid: Array<[wording: RegExp, better: string]> = [
 	[/\bit refused\b/i, 'name who refused'],
 	[/\b(is|are) chosen\b|^Chosen$|\bthe chosen one\b/i, 'selected'],
 	[/\bEnrich\b/, 'Include Package Details'],
+	[/\banother run\b/i, 'another execution'],
 	[/\bobey(s|ed)?\b/i, 'honors'],
 	[/\b(is|are) meant\b/i, 'is interpreted, means'],
 	[/\btimes as fast\b/i, 'times faster'],

@@ -157,7 +157,7 @@ describe('Send Files on workers', () => {
 		await checkDelivered(job, sent as Execution);
 		expect(ended.filter((each) => each !== sent).map((each) => errorOf(each, 'MASV')?.message)).toEqual(
 			Array(3).fill(
-				'Another run of this node is already sending the same files to the same place [If the Same Delivery Is Running]',
+				'Another execution is already sending the same files to the same place [If the Same Delivery Is Running]',
 			),
 		);
 	});

@@ -9,7 +9,7 @@ import type { PlannedRange } from './rangePlan';
 
 /** The lines of a record. */
 const lineSchema = z.discriminatedUnion('kind', [
-	/** A file was begun, or begun again. `of` is the name under which its ranges are noted. */
+	/** A file was begun, or begun again. `of` is the name under which its ranges are noted. `hidden`: see `hidesContent`. */
 	z.object({
 		kind: z.literal('begun'),
 		fence: z.number(),
@@ -17,6 +17,7 @@ const lineSchema = z.discriminatedUnion('kind', [
 		of: z.string(),
 		partial: z.string(),
 		etag: z.string(),
+		hidden: z.boolean().optional(),
 		bytes: z.number(),
 	}),
 	/** A range is in the partial file, and outlives a power failure. `sums`: the MD5s of its blocks. */

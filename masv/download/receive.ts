@@ -65,7 +65,7 @@ export async function receive(
 	const nextBytes = windowBytes === undefined ? (): number => rangeBytes : planned;
 	let version: Partial<Version> = note === undefined ? { bytes: file.bytes } : { bytes: note.bytes, etag: note.etag };
 	let isPlanned = note !== undefined;
-	let isHidden = false;
+	let isHidden = note?.hidden ?? false;
 	const sums: BlockSums = new Map(note?.sums);
 	const notes = createRangeNotes(run, file, sink, note);
 	const count = { bytes: 0, retried: 0 };
@@ -148,7 +148,7 @@ export async function receive(
 			look(answer, head);
 			if (isPlanned || answer.isWhole || version.bytes === undefined) return;
 			isPlanned = true;
-			notes.begin(version as Version, Math.ceil(version.bytes / rangeBytes));
+			notes.begin(version as Version, isHidden, Math.ceil(version.bytes / rangeBytes));
 			begin(planRanges(version.bytes, nextBytes, rangeBytes));
 		};
 		const first = { start: 0, end: isWhole ? undefined : Math.min(rangeBytes, file.bytes ?? Infinity) };
@@ -204,7 +204,7 @@ function lengthOf(ranges: Iterable<PlannedRange>): number {
 
 /** Notes the ranges of one file while others are received. */
 interface RangeNotes {
-	begin(version: Version, ranges: number): void;
+	begin(version: Version, isHidden: boolean, ranges: number): void;
 	add(range: FetchedRange): void;
 	/** @throws if what was noted as received may not be on the disk */
 	settle(): Promise<void>;
@@ -226,11 +226,12 @@ function createRangeNotes(
 		pending.add(kept);
 	};
 	return {
-		begin: ({ etag, bytes }, ranges) => {
+		begin: ({ etag, bytes }, isHidden, ranges) => {
 			const { partial } = sink;
 			if (notebook === undefined || partial === undefined || !isStrong(etag) || ranges < 2) return;
 			of = client.hashing.randomHex(8);
-			keep(notebook.write({ kind: 'begun', fence: notebook.fence, file: file.id, of, partial, etag, bytes }));
+			const hidden = isHidden || undefined;
+			keep(notebook.write({ kind: 'begun', fence: notebook.fence, file: file.id, of, partial, etag, hidden, bytes }));
 		},
 		add: ({ start, end, sums }) => {
 			const name = of;

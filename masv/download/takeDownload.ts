@@ -61,7 +61,7 @@ export async function takeDownload(
 }
 
 function runningError(): MasvInputError {
-	return new MasvInputError('Another run is already downloading to the same folder', {
+	return new MasvInputError('Another execution is already downloading to the same folder', {
 		code: 'download_running',
 		field: 'ifDownloadRunning',
 	});

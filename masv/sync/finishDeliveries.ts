@@ -188,7 +188,7 @@ async function whyChanged(
 		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
 		// A run that was frozen may have entered its delivery after another one has sent the files.
 		if (isSameVersion(ledger.entries.get(file.location)?.file, now))
-			return `"${file.location}" was sent by another run`;
+			return `"${file.location}" was sent by another execution`;
 	}
 	return undefined;
 }

@@ -24,7 +24,7 @@ export async function takeJob(
 	let isRunning = false;
 	const onHeld = (): boolean => {
 		if (ifRunning === 'fail') {
-			throw new MasvInputError('Another run of this node has not ended', {
+			throw new MasvInputError('Another execution has not ended', {
 				code: 'delivery_running',
 				field: 'ifJobRunning',
 			});

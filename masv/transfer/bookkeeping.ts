@@ -170,7 +170,7 @@ function quietLease(lease: Lease, inTime: WithStepLimit, report: Report): Lease 
 
 function notKnownError(): MasvError {
 	return new MasvError(
-		'Another run may have taken over this delivery: the folder with the notes about it does not respond',
+		'Another execution may have taken over this delivery: the folder with the notes about it does not respond',
 		{ code: 'delivery_taken_over' },
 	);
 }

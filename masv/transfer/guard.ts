@@ -56,7 +56,7 @@ export function createGuard(lease: Lease | undefined, clock: Pick<Clock, 'now'>)
 			return;
 		}
 		isLost = true;
-		throw new MasvError('Another run has taken over this delivery, because this one showed no sign of life', {
+		throw new MasvError('Another execution has taken over this delivery, because this one showed no sign of life', {
 			code: 'delivery_taken_over',
 		});
 	};

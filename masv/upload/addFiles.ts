@@ -87,7 +87,7 @@ async function addPlaced(
 	for (;;) {
 		const outcome = await tryToAdd(client, packageId, sources, { ...options, partBytes });
 		if ('results' in outcome) return outcome.results;
-		client.onRetry?.('Another run is uploading some of the same files. Waiting for its end.');
+		client.onRetry?.('Another execution is uploading some of the same files. Waiting for its end.');
 		await waitForEnd(client, options.leases, outcome.busy);
 	}
 }

@@ -43,7 +43,7 @@ export function blockedError(
 
 /** For a place to which another delivery is uploading a file. */
 export function claimedError(packageId: string, place: string): MasvInputError {
-	return new MasvInputError(`Another run is already uploading "${place}" to package ${packageId}`, {
+	return new MasvInputError(`Another execution is already uploading "${place}" to package ${packageId}`, {
 		code: 'delivery_running',
 		field: 'ifUploadRunning',
 		facts: { file: place },

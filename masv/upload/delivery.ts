@@ -152,8 +152,8 @@ export async function waitForEnd(
 function runningError(field: string): MasvInputError {
 	const message =
 		field === 'ifUploadRunning'
-			? 'Another run is already uploading these files to the same package, or what an earlier run has left of them'
-			: 'Another run of this node is already sending the same files to the same place';
+			? 'Another execution is already uploading these files to the same package, or what an earlier one has left of them'
+			: 'Another execution is already sending the same files to the same place';
 	return new MasvInputError(message, {
 		code: 'delivery_running',
 		field,

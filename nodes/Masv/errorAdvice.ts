@@ -125,7 +125,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	partial_file_changed: 'Make sure that nothing else changes the folder while files are received, then run this again.',
 	content_not_received: checkConnection,
 	content_changed: 'The file was replaced in MASV. Run this again when its sender has finished.',
-	content_not_stored: 'Check the disk or database in which n8n stores binary data, or set Save To to Folder on Disk.',
+	content_not_stored:
+		'Check the disk, database or object storage in which n8n stores binary data, or set Save To to Folder on Disk.',
 	link_password_rejected:
 		'Enter the password that the sender of the link has set, in the option Link Password or, with Link > Get, in the field Password.',
 	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
@@ -137,7 +138,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	activities_unavailable:
 		'MASV does not document activities, so a server may lack them; nothing about downloads and storage deliveries can be read then. Check the Base URL in the credential. In a trigger, select another event.',
 	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
-	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
+	expiry_dates_missing:
+		'Remove Expires After and Expires Before, or list the packages sent by the team. In a trigger, select another event; a Schedule Trigger with Package > Get Many can watch the packages sent by the team.',
 };
 
 const smallerParts =
@@ -146,7 +148,7 @@ const smallerParts =
 /** What to do about what a failure left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
 	empty_folders: 'Remove them with File > Delete, or leave out empty folders when you upload (option Leave Out).',
-	lost: 'The next run sends the files in a new package.',
+	lost: 'The next execution sends the files in a new package.',
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };

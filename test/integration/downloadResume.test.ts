@@ -192,17 +192,30 @@ onEmbeddedStore('a download that is run again', () => {
 		await taken.end(true);
 	});
 
-	it('requests nothing more if only the last step was missing', async () => {
-		const sink = memorySink();
-		const open = sink.open.bind(sink);
-		const broken = new MasvTransferError('No', { file: 'reel.mov', code: 'file_not_readable' });
-		sink.open = async () => ({ ...(await open()), finish: async () => await Promise.reject(broken) });
-		expect(await failureOf(run(sink))).toBe(broken);
-		sink.open = open;
-		expect(await run(sink)).toMatchObject({ resumed_bytes: content.length, verified: true });
-		expect(requested()).toEqual([]);
-		expect(sink.file?.bytes.equals(content)).toBe(true);
-	});
+	it.each([true, false])(
+		'requests nothing more if only the last step was missing (ETag is a checksum: %s)',
+		async (isSum) => {
+			const usual = { masv, seeded };
+			if (!isSum) {
+				masv = await startTestMasv({ opaqueEtags: true });
+				seeded = await seedDownload(masv.sandbox, masv.client(), [{ name: 'reel.mov', content, partBytes: mebibyte }]);
+			}
+			try {
+				const sink = memorySink();
+				const open = sink.open.bind(sink);
+				const broken = new MasvTransferError('No', { file: 'reel.mov', code: 'file_not_readable' });
+				sink.open = async () => ({ ...(await open()), finish: async () => await Promise.reject(broken) });
+				expect(await failureOf(run(sink))).toBe(broken);
+				sink.open = open;
+				expect(await run(sink)).toMatchObject({ resumed_bytes: content.length, verified: isSum });
+				expect(requested()).toEqual([]);
+				expect(sink.file?.bytes.equals(content)).toBe(true);
+			} finally {
+				if (!isSum) await masv.close();
+				({ masv, seeded } = usual);
+			}
+		},
+	);
 
 	it('does not note small files', async () => {
 		const lines: unknown[] = [];

@@ -822,7 +822,9 @@ onEmbeddedStore('a job that sends new files', () => {
 			await expect(ended()).rejects.toMatchObject({ code: 'delivery_taken_over' });
 			expect(requests('createPackage')).toBe(1);
 			// Its line is in the ledger now, and what it is about was sent.
-			expect((await runWell()).warnings).toEqual([expect.stringContaining('"/media/in/a" was sent by another run')]);
+			expect((await runWell()).warnings).toEqual([
+				expect.stringContaining('"/media/in/a" was sent by another execution'),
+			]);
 			expect(await contents()).toEqual(expected([['a', 'A']]));
 		});
 

@@ -7,6 +7,7 @@ import {
 	MasvTransferError,
 	storageService,
 } from '../../masv/errors';
+import { expiryDatesMissing } from '../../masv/packages/expiry';
 import { toNodeError, toOneLineError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -92,8 +93,14 @@ describe('toNodeError', () => {
 		expect(description).toMatch(/^[A-Z].{20,}\.$/);
 	});
 
+	it('advises on a trigger, too, where MASV shows no expiry dates', () => {
+		const { message, description } = toNodeError(node, expiryDatesMissing('event'), 0);
+		expect(message).toBe('This MASV server does not report when received packages expire [Trigger On]');
+		expect(description).toContain('In a trigger, select another event');
+	});
+
 	it.each([
-		['lost', 'Look. The next run sends the files in a new package.'],
+		['lost', 'Look. The next execution sends the files in a new package.'],
 		['kept', 'Look. Complete the package with File > Upload and Package > Finalize, or delete it in MASV.'],
 		['resumable', 'Look. Run this again with the same files to resume the upload, or delete the package in MASV.'],
 		['deleted', 'Look'],

@@ -10,6 +10,8 @@ import { NoThread } from './noThread';
 
 /** A file may be written for two seconds after it was asked, so it is asked again in time. */
 const askAgainMs = 500;
+/** However long the answer takes, half a second of these two is left: with a slow disk for leases, nothing could ever be written. */
+const oldestAnswerMs = 1_500;
 
 /** The content may be written by others. */
 export type LendingRequest = TransportRequest & { content: ResponseContent & Required<Pick<ResponseContent, 'lend'>> };
@@ -136,7 +138,7 @@ export class LentGet implements Stoppable {
 		} catch (error) {
 			return this.#cancel(error);
 		}
-		if (this.#failure === undefined) this.#post(message(askedAt));
+		if (this.#failure === undefined) this.#post(message(Math.max(askedAt, Date.now() - oldestAnswerMs)));
 	}
 
 	#account({ arrived, written, sums }: Moved): void {

@@ -43,7 +43,7 @@ export interface WriteOrder {
 	bufferBytes: number;
 	/** The MD5s of blocks of so many bytes are wanted; null: of the whole content. Undefined: none are. */
 	blockBytes: number | null | undefined;
-	/** When it was asked last whether the file may be written: milliseconds since 1970. Soon after, the thread asks again. */
+	/** From when on the file may be written: milliseconds since 1970. Soon after, the thread asks again. */
 	permittedAt: number;
 }
 

@@ -16,8 +16,8 @@ import type { FromThread, Moved, PlainRequest, ThreadFailure, WriteOrder } from 
 
 /**
  * After it, whether the file may be written has to be asked again. A frozen process wakes up with permissions that are long over. What is
- * left is one that was frozen between the last look and the call that writes: it writes one buffer, of the content that its successor
- * has written there as well, because a partial file is only continued with content of the same ETag.
+ * left is one that was frozen between the last look and the call that writes, or while it was asked: it writes one buffer, or for half
+ * a second, what its successor has written there as well, because a partial file is only continued with content of the same ETag.
  */
 const permissionMs = 2_000;
 /** While checksums are computed, it is told at once when so much was written: there may be no time for them. */

@@ -33,7 +33,8 @@ export const pollingFields = [
 			{
 				name: 'Package Downloaded',
 				value: 'packageDownloaded',
-				description: 'When all files of a package have been downloaded',
+				description:
+					'When all files of a package have been downloaded with the MASV desktop app, the Agent or the current download page',
 			},
 			{
 				name: 'Package Received',

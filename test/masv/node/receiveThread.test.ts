@@ -278,6 +278,28 @@ describe('a thread that receives', () => {
 		expect([stored().length, content.isGivenBack]).toEqual([0, true]);
 	});
 
+	it('writes although each answer takes longer than a permission lasts', async () => {
+		answer = plain;
+		const realNow = Date.now;
+		let agoMs = 60_000;
+		const clock = jest.spyOn(Date, 'now').mockImplementation(() => realNow() - agoMs);
+		try {
+			// The answer comes a minute after the question. By the next question, the clock is back.
+			const check = async (): Promise<void> => {
+				agoMs = 0;
+				void (async () => {
+					for (let step = 0; step < 20; step++) await Promise.resolve();
+					agoMs = 60_000;
+				})();
+				await Promise.resolve();
+			};
+			await get(lender({ check }));
+			expect(stored().equals(large)).toBe(true);
+		} finally {
+			clock.mockRestore();
+		}
+	});
+
 	it('fails at once when it is cancelled, and gives the file back when it has stopped', async () => {
 		const stop = new AbortController();
 		answer = (_, response) => {
