@@ -27,19 +27,27 @@ install_packages() {
 		command -v "$program" >/dev/null || missing=yes
 	done
 	[ -n "$missing" ] || return 0
-	apt-get update -qq
-	# Debian starts its own memcached; ours uses another port.
+	# Without new lists, the ones that are there may do.
+	apt-get update -qq -o Acquire::Retries=3 || true
+	# Something else may be installing packages, too. Debian starts its own memcached; ours uses another port.
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		-o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 \
 		swift-proxy swift-account swift-container swift-object python3-swift memcached
 }
 
-# Prints the given number of distinct free ports.
+# Prints the given number of distinct free ports. They are below those that Linux gives to connections, one of which could take a port
+# before its server listens.
 free_ports() {
 	python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for each in sockets:
-    each.bind(('127.0.0.1', 0))
+import random, socket, sys
+sockets = []
+while len(sockets) < int(sys.argv[1]):
+    each = socket.socket()
+    try:
+        each.bind(('127.0.0.1', random.randrange(15_000, 32_000)))
+    except OSError:
+        continue
+    sockets.append(each)
 print(*[each.getsockname()[1] for each in sockets])
 PYTHON
 }
@@ -74,6 +82,11 @@ default = yes
 CONF
 }
 
+# A busy machine takes longer than Swift waits by default: half a second to connect, one for a new object to appear in lists.
+readonly patience='conn_timeout = 30
+node_timeout = 60
+container_update_timeout = 60'
+
 # write_storage_conf ROLE PORT WORKERS
 write_storage_conf() {
 	local role=$1 port=$2 workers=$3
@@ -98,6 +111,7 @@ log_level = WARNING
 pipeline = $role-server
 [app:$role-server]
 use = egg:swift#$role
+$patience
 CONF
 }
 
@@ -115,6 +129,9 @@ log_level = WARNING
 pipeline = catch_errors gatekeeper proxy-logging cache listing_formats s3api tempauth copy bulk slo dlo versioned_writes proxy-logging proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
+$patience
+# The only server of its kind is not avoided after errors.
+error_suppression_limit = 1000000
 allow_account_management = true
 account_autocreate = true
 [filter:s3api]
@@ -167,20 +184,22 @@ start_server() {
 	start "$1" /usr/bin/python3 "$conf/launch.py" "$conf" "swift-$1-server" "$conf/$1.conf"
 }
 
-# Waits for any HTTP response from the proxy.
-wait_for_proxy() {
-	python3 - "$1" <<'PYTHON'
-import sys, time, urllib.error, urllib.request
-deadline = time.monotonic() + 60
-while True:
-    try:
-        urllib.request.urlopen(sys.argv[1], timeout=5)
-        break
-    except urllib.error.HTTPError:
-        break
-    except OSError:
+# wait_for PORT...: waits until the server at each port responds, be it that it hangs up on what is no request to it.
+wait_for() {
+	python3 - "$@" <<'PYTHON'
+import socket, sys, time
+deadline = time.monotonic() + 180
+for port in sys.argv[1:]:
+    while True:
+        try:
+            with socket.create_connection(('127.0.0.1', int(port)), timeout=30) as each:
+                each.sendall(b'GET / HTTP/1.0\r\n\r\n')
+                each.recv(1)
+                break
+        except OSError:
+            pass
         if time.monotonic() > deadline:
-            sys.exit('the proxy does not respond')
+            sys.exit(f'the server at port {port} does not respond')
         time.sleep(0.2)
 PYTHON
 }
@@ -204,7 +223,8 @@ up() {
 	start memcached memcached -u "$(id -un)" -l 127.0.0.1 -p "$cache" -m 64
 	local role
 	for role in account container object proxy; do start_server "$role"; done
-	if ! wait_for_proxy "http://127.0.0.1:$proxy/"; then
+	# The proxy responds before those that it needs.
+	if ! wait_for "$cache" "$account" "$container" "$object" "$proxy"; then
 		tail -n 20 "$run"/*.log >&2
 		down
 		exit 1
@@ -217,16 +237,28 @@ ENV
 	echo "S3 endpoint: http://127.0.0.1:$proxy (keys in $work/s3.env)"
 }
 
-# Stops each session by the ID of its first process. A process that has already exited is not an error.
+# Stops each session by the ID of its first process, and waits for the end of all: until then, they write to WORKDIR. A process that has
+# already exited is not an error.
 down() {
-	local file pid
+	local file left
+	for file in "$run"/*.pid; do
+		if [ -e "$file" ]; then signal TERM "$file" || true; fi
+	done
 	for file in "$run"/*.pid; do
 		[ -e "$file" ] || continue
-		pid=$(cat "$file")
-		kill -TERM -- "-$pid" 2>/dev/null || true
+		for ((left = 100; left > 0; left--)); do
+			signal 0 "$file" || break
+			sleep 0.1
+		done
+		signal KILL "$file" || true
 		rm -f "$file"
 	done
 	rm -f "$work/s3.env"
+}
+
+# signal NAME FILE: to all processes of the session whose ID is in the file. Fails if there is none.
+signal() {
+	kill "-$1" -- "-$(cat "$2")" 2>/dev/null
 }
 
 case $action in

@@ -37,8 +37,9 @@ function findProgram(names: string[]): string | undefined {
 async function install(packages: string[]): Promise<void> {
 	const anywhere = { cwd: '/', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
 	// Without new lists, the ones that are there may do.
-	await runCommand('apt-get', ['update', '-qq'], anywhere).catch(() => undefined);
+	const retries = ['-o', 'Acquire::Retries=3'];
+	await runCommand('apt-get', ['update', '-qq', ...retries], anywhere).catch(() => undefined);
 	// Something else may be installing packages, too.
-	const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+	const options = ['-y', '-qq', '--no-install-recommends', ...retries, '-o', 'DPkg::Lock::Timeout=300'];
 	await runCommand('apt-get', ['install', ...options, ...packages], anywhere);
 }

@@ -87,7 +87,7 @@ export class N8nExecutions {
 	 * @param known IDs of earlier executions, which are ignored
 	 */
 	async waitForNew(workflow: { id: string }, known: string[] = [], options: WaitOptions = {}): Promise<Execution> {
-		const { timeoutMs = 60_000, pollMs = 150 } = options;
+		const { timeoutMs = 5 * 60_000, pollMs = 150 } = options;
 		const giveUpAt = Date.now() + timeoutMs;
 		for (;;) {
 			const fresh = (await this.list(workflow)).find(({ id }) => !known.includes(id));

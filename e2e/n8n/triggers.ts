@@ -56,11 +56,11 @@ export class N8nTriggers {
 	}
 
 	async #published(workflow: { id: string }): Promise<PublicationStatus> {
-		const giveUpAt = Date.now() + 60_000;
+		const giveUpAt = Date.now() + 5 * 60_000;
 		for (;;) {
 			const status = await this.#status(workflow);
 			if (status.status !== 'in_progress') return status;
-			if (Date.now() > giveUpAt) throw new Error('The triggers were not registered within 60 s');
+			if (Date.now() > giveUpAt) throw new Error('The triggers were not registered within 5 minutes');
 			await sleep(100);
 		}
 	}

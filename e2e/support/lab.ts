@@ -180,7 +180,10 @@ export async function sha256Of(file: string): Promise<string> {
 }
 
 /** Calls `look` until it returns a value other than undefined. @throws Error when it has taken too long */
-export async function until<T>(look: () => T | undefined | Promise<T | undefined>, patienceMs = 60_000): Promise<T> {
+export async function until<T>(
+	look: () => T | undefined | Promise<T | undefined>,
+	patienceMs = 5 * 60_000,
+): Promise<T> {
 	const giveUpAt = Date.now() + patienceMs;
 	for (;;) {
 		const found = await look();

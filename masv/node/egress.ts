@@ -31,15 +31,18 @@ export function createGuardedTransport(policy: EgressPolicy, timeouts: Transport
 	const transport = createNodeTransport(timeouts, toLookup(policy.createSecureLookup()));
 	const check = async (request: TransportRequest): Promise<void> => {
 		try {
-			const verdict = await withConnectLimit(policy.validateUrl(request.url), timeouts.connectMs);
+			// Within the limit, whose timer would otherwise outlive a request that is canceled.
+			const checked = untilAborted(request.signal)(policy.validateUrl(request.url));
+			const verdict = await withConnectLimit(checked, timeouts.connectMs);
 			if (!verdict.ok) throw toDenial(verdict.error);
 		} catch (error) {
+			throwIfCancelled(request.signal);
 			throw toConnectionError(error, request, undefined);
 		}
 	};
 	return async (request) => {
 		throwIfCancelled(request.signal);
-		await untilAborted(request.signal)(check(request));
+		await check(request);
 		return await transport(request);
 	};
 }

@@ -12,6 +12,7 @@ import type { SeededFile } from '../../sandbox/start';
 import { downloadAll } from '../support/downloadAll';
 import type { MemorySink } from '../support/memorySink';
 import { memorySink } from '../support/memorySink';
+import { patientTimeouts } from '../support/patientTimeouts';
 import { selfSigned } from '../support/selfSigned';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
@@ -34,7 +35,7 @@ onEmbeddedStore.each([
 	['without TLS', {}],
 ])('a download %s', (_, options) => {
 	let masv: TestMasv;
-	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 2_000 });
+	const transport = createNodeTransport(patientTimeouts);
 	const client: TestMasv['client'] = (more) => masv.client({ transport, ...more });
 	beforeAll(async () => (masv = await startTestMasv(options)));
 	beforeEach(() => void (masv.sandbox.requests.length = 0));

@@ -15,12 +15,15 @@ import { MasvError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import type { RetryPolicy } from '../../masv/retry';
 import { noRetry, outageOf } from '../../masv/retry';
+import type { Transport } from '../../masv/transport';
 import type { Fault, InjectedFault, Step } from '../../sandbox/start';
 import { downloadAll } from '../support/downloadAll';
 import { failureOf } from '../support/failureOf';
+import { impatientAt } from '../support/impatientTransport';
 import { memoryJournal } from '../support/memoryJournal';
 import type { MemorySink } from '../support/memorySink';
 import { lendingSink, memorySink } from '../support/memorySink';
+import { patientTimeouts } from '../support/patientTimeouts';
 import { selfSigned } from '../support/selfSigned';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
@@ -157,6 +160,8 @@ interface FaultCase {
 	ofStorage?: true;
 	/** Codes of the errors that are possible if the fault is permanent. Empty: the file arrives. Default: any. */
 	codes?: string[];
+	/** Whether the answer, or the rest of it, never comes. */
+	hangs?: true;
 	/** Whether no repetition helps, so that one such fault is enough to fail. */
 	isLasting?: true;
 }
@@ -175,8 +180,8 @@ const faults: FaultCase[] = [
 	{ name: 'reset after request', fault: { kind: 'resetAfterBody' } },
 	{ name: 'lost response 502', fault: { kind: 'lostAnswerStatus', status: 502 } },
 	{ name: 'cut', fault: { kind: 'cutAnswer' } },
-	{ name: 'hang', fault: { kind: 'hang' } },
-	{ name: 'stalled body', fault: { kind: 'stallAnswer' } },
+	{ name: 'hang', fault: { kind: 'hang' }, hangs: true },
+	{ name: 'stalled body', fault: { kind: 'stallAnswer' }, hangs: true },
 	{ name: 'empty 200', fault: { kind: 'emptyOk' } },
 	{ name: 'page with 200', fault: { kind: 'html', status: 200 } },
 	{
@@ -209,6 +214,7 @@ const faults: FaultCase[] = [
 	{
 		name: 'length too large',
 		fault: { kind: 'alterAnswer', headers: { 'content-length': '9000000' } },
+		hangs: true,
 		ofStorage: true,
 		codes: notReceived,
 	},
@@ -303,7 +309,8 @@ onEmbeddedStore.each([
 	/** Headers of the requests that were redirected. */
 	const redirected: IncomingHttpHeaders[] = [];
 	const startThread = isThreaded ? startThreadFromSource : undefined;
-	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 150 }, undefined, startThread);
+	const patient = createNodeTransport(patientTimeouts, undefined, startThread);
+	const impatient = createNodeTransport({ ...patientTimeouts, stallMs: 150 }, undefined, startThread);
 	let folder: string;
 	beforeAll(async () => {
 		masv = await startTestMasv(options);
@@ -321,7 +328,7 @@ onEmbeddedStore.each([
 	beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'masv-faults-'))));
 	beforeEach(() => (redirected.length = 0));
 	afterAll(async () => {
-		await transport.destroy();
+		await Promise.all([patient.destroy(), impatient.destroy()]);
 		await masv.close();
 		await rm(folder, { recursive: true });
 		elsewhere.closeAllConnections();
@@ -341,6 +348,7 @@ onEmbeddedStore.each([
 		{ parallelRanges = 1 }: StepCase,
 		policy: RetryPolicy,
 		journal = memoryJournal(),
+		transport: Transport = patient,
 	): Promise<DownloadedFile> => {
 		const client = masv.client({ transport, policy });
 		const [result] = await downloadAll(client, [seeded.file(client, 0, sink)], {
@@ -352,6 +360,9 @@ onEmbeddedStore.each([
 		if (result?.status !== 'fulfilled') throw result?.reason;
 		return result.value;
 	};
+
+	const transportFor = ({ step, fault: { hangs } }: Case): Transport =>
+		hangs === true ? impatientAt(step.step, impatient, patient) : patient;
 
 	/** What an earlier run has left, if the case needs one. */
 	const prepare = async ({ step }: Case): Promise<{ sink: MemorySink; journal: ReturnType<typeof memoryJournal> }> => {
@@ -374,7 +385,7 @@ onEmbeddedStore.each([
 	it.each(cases)('succeeds after one fault at $title', async (each) => {
 		const { sink, journal } = await prepare(each);
 		const injected = inject(each, 1);
-		const outcome = download(sink, each.step, outageOf(60_000), journal);
+		const outcome = download(sink, each.step, outageOf(60_000), journal, transportFor(each));
 		if (each.fault.isLasting === true) {
 			expect(each.fault.codes).toContain((await failureOf<MasvError>(outcome)).code);
 			expect(sink.file).toBeUndefined();
@@ -393,7 +404,8 @@ onEmbeddedStore.each([
 		const { codes, redirect } = each.fault;
 		const { sink, journal } = await prepare(each);
 		const injected = inject(each, Infinity);
-		const outcome: unknown = await download(sink, each.step, outageOf(5_000), journal).catch((error: unknown) => error);
+		const receiving = download(sink, each.step, outageOf(5_000), journal, transportFor(each));
+		const outcome: unknown = await receiving.catch((error: unknown) => error);
 		injected.remove();
 		expect(injected.hits()).toBeGreaterThan(0);
 		expect([sink.opened, sink.closed]).toEqual([1, 1]);

@@ -1,12 +1,14 @@
 import type { Clock } from '../../masv/clock';
 import { MasvError } from '../../masv/errors';
 import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
 import { outageOf } from '../../masv/retry';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Fault, Step } from '../../sandbox/start';
-import { impatientTransport } from '../support/impatientTransport';
+import { impatientAt, impatientTransport } from '../support/impatientTransport';
 import { instantClock } from '../support/instantClock';
+import { patientTimeouts } from '../support/patientTimeouts';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256 } from '../support/testSources';
@@ -78,24 +80,22 @@ const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe
 
 onEmbeddedStore('a delivery', () => {
 	let masv: TestMasv;
-	const impatient = createDispatcher({ connectMs: 60_000, stallMs: 300 });
+	const dispatcher = createDispatcher(patientTimeouts);
+	const patient = createTransport(dispatcher);
+	const impatient = createDispatcher({ ...patientTimeouts, stallMs: 300 });
 	beforeAll(async () => {
 		masv = await startTestMasv();
 	});
 	afterAll(async () => {
-		await impatient.destroy();
+		await Promise.all([dispatcher.destroy(), impatient.destroy()]);
 		await masv.close();
 		console.log('Result: single fault / permanent fault\n' + formatTable());
 	});
 
-	async function deliver(
-		name: string,
-		fault: Omit<Fault, 'step'>,
-		clock: Clock,
-		patienceMs = 60_000,
-	): Promise<SendResult> {
+	async function deliver(name: string, fault: Fault, clock: Clock, patienceMs = 60_000): Promise<SendResult> {
 		const hangs = fault.kind === 'hang' || fault.kind === 'hangAfterBody';
-		const client = masv.client({ clock, ...(hangs && { transport: impatientTransport(impatient, 300) }) });
+		const transport = hangs ? impatientAt(fault.step, impatientTransport(impatient, 300), patient) : patient;
+		const client = masv.client({ clock, transport });
 		return await sendPackage(client, {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
 			sources: [rangeOf('reel.mov', content, 'day 1')],
@@ -108,8 +108,9 @@ onEmbeddedStore('a delivery', () => {
 
 	it.each(cases)('succeeds after one fault at $title', async ({ title, step, fault }) => {
 		const clock = instantClock();
-		const injected = masv.sandbox.inject({ ...fault.fault, step: step.step, partNumber: step.partNumber });
-		const sent = await deliver(`once ${title}`, fault.fault, clock);
+		const single: Fault = { ...fault.fault, step: step.step, partNumber: step.partNumber };
+		const injected = masv.sandbox.inject(single);
+		const sent = await deliver(`once ${title}`, single, clock);
 		injected.remove();
 		record(step.name, fault.name, 'ok');
 
@@ -124,13 +125,9 @@ onEmbeddedStore('a delivery', () => {
 	});
 
 	it.each(cases)('ends with a clear error if the fault is permanent at $title', async ({ title, step, fault }) => {
-		const injected = masv.sandbox.inject({
-			...fault.fault,
-			step: step.step,
-			partNumber: step.partNumber,
-			times: Infinity,
-		});
-		const outcome = await deliver(`permanent ${title}`, fault.fault, instantClock(), 2_000).catch(
+		const permanent: Fault = { ...fault.fault, step: step.step, partNumber: step.partNumber, times: Infinity };
+		const injected = masv.sandbox.inject(permanent);
+		const outcome = await deliver(`permanent ${title}`, permanent, instantClock(), 2_000).catch(
 			(error: unknown) => error,
 		);
 		injected.remove();

@@ -8,7 +8,10 @@ import { MasvError } from '../../masv/errors';
 import { createLink } from '../../masv/links';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { outageOf } from '../../masv/retry';
+import type { Transport } from '../../masv/transport';
 import type { Fault, Step } from '../../sandbox/start';
+import { impatientAt } from '../support/impatientTransport';
+import { patientTimeouts } from '../support/patientTimeouts';
 import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
@@ -62,10 +65,11 @@ onEmbeddedStore('receiving a package of the team', () => {
 	let masv: TestMasv;
 	let base: string;
 	let packageId: string;
-	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 150 });
+	const patient = createNodeTransport(patientTimeouts);
+	const impatient = createNodeTransport({ ...patientTimeouts, stallMs: 150 });
 	beforeAll(async () => (masv = await startTestMasv()));
 	afterAll(async () => {
-		await transport.destroy();
+		await Promise.all([patient.destroy(), impatient.destroy()]);
 		await masv.close();
 	});
 	beforeEach(async () => {
@@ -74,7 +78,10 @@ onEmbeddedStore('receiving a package of the team', () => {
 	});
 	afterEach(async () => await rm(base, { recursive: true }));
 
-	const receive = async (patienceMs?: number): Promise<ReceiveResult> => {
+	const transportFor = ({ step: { step }, fault: { fault } }: (typeof cases)[number]): Transport =>
+		fault.kind === 'hang' || fault.kind === 'hangAfterBody' ? impatientAt(step, impatient, patient) : patient;
+
+	const receive = async (patienceMs?: number, transport: Transport = patient): Promise<ReceiveResult> => {
 		const policy = patienceMs === undefined ? undefined : outageOf(patienceMs);
 		const client = masv.client({ transport, policy });
 		return await receiveToDisk(client, base, { packageId, policy, notes: join(base, '.notes') });
@@ -90,7 +97,7 @@ onEmbeddedStore('receiving a package of the team', () => {
 		for (const times of [1, Infinity]) {
 			const { step, fault } = each;
 			const injected = masv.sandbox.inject({ step: step.step, skip: step.skip, ...fault.fault, times });
-			const outcome: unknown = await receive(5_000).catch((error: unknown) => error);
+			const outcome: unknown = await receive(5_000, transportFor(each)).catch((error: unknown) => error);
 			injected.remove();
 			expect(injected.hits()).toBeGreaterThan(0);
 			if (outcome instanceof Error) {
@@ -120,9 +127,10 @@ onEmbeddedStore('receiving a package of the team', () => {
 
 	const passing = cases.filter(({ fault }) => fault.isRefusal !== true);
 
-	it.each(passing)('needs no second run after one fault at $title', async ({ step, fault }) => {
+	it.each(passing)('needs no second run after one fault at $title', async (each) => {
+		const { step, fault } = each;
 		const injected = masv.sandbox.inject({ step: step.step, skip: step.skip, ...fault.fault });
-		await expectWhole(await receive(60_000));
+		await expectWhole(await receive(60_000, transportFor(each)));
 		injected.remove();
 		expect(injected.hits()).toBe(1);
 	});
@@ -139,7 +147,7 @@ onEmbeddedStore('receiving a package of the team', () => {
 	);
 
 	it('waits for the end of an outage of minutes with a link, too', async () => {
-		const client = masv.client({ transport });
+		const client = masv.client({ transport: patient });
 		const { id: linkId, download_secret: secret = '' } = await createLink(client, packageId, {});
 		const injected = masv.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 503, times: 30 });
 		const source = { kind: 'link', link: { linkId, secret, password: undefined } } as const;

@@ -57,23 +57,19 @@ describe('a process that sends new files, killed', () => {
 		['move', 'before', 'clear', false],
 		['move', 'after', 'clear', false],
 		['move', 'before', 'cleared', false],
-	])(
-		'(%s) %s "%s": its files are delivered once, and then cleared',
-		async (after, when, at, isReported) => {
-			expect(await start({ after, runs: 1, stop: { at, when } })).toBe('stopped');
-			const [next, last] = (await start({ after, runs: 2 })) as SendingProcessReport;
-			const delivered = masv.sandbox.packages();
-			expect(delivered.map(({ state }) => state)).toEqual(['finalized']);
-			const id = delivered[0]?.id ?? '';
-			const files = masv.sandbox.files(id).map(async (file) => [file.name, await masv.sandbox.sha256(id, file.id)]);
-			expect((await Promise.all(files)).sort()).toEqual(
-				Object.entries(contents).map(([name, content]) => [name, sha256(Buffer.from(content))]),
-			);
-			expect(next).toEqual({ sent: isReported ? [{ package: id, recovered: true, files: names }] : [], warnings: [] });
-			expect(last).toEqual({ sent: [], warnings: [] });
-			expect(await namesIn('in')).toEqual([]);
-			if (after === 'move') expect(await namesIn('out/in')).toEqual(names);
-		},
-		30_000,
-	);
+	])('(%s) %s "%s": its files are delivered once, and then cleared', async (after, when, at, isReported) => {
+		expect(await start({ after, runs: 1, stop: { at, when } })).toBe('stopped');
+		const [next, last] = (await start({ after, runs: 2 })) as SendingProcessReport;
+		const delivered = masv.sandbox.packages();
+		expect(delivered.map(({ state }) => state)).toEqual(['finalized']);
+		const id = delivered[0]?.id ?? '';
+		const files = masv.sandbox.files(id).map(async (file) => [file.name, await masv.sandbox.sha256(id, file.id)]);
+		expect((await Promise.all(files)).sort()).toEqual(
+			Object.entries(contents).map(([name, content]) => [name, sha256(Buffer.from(content))]),
+		);
+		expect(next).toEqual({ sent: isReported ? [{ package: id, recovered: true, files: names }] : [], warnings: [] });
+		expect(last).toEqual({ sent: [], warnings: [] });
+		expect(await namesIn('in')).toEqual([]);
+		if (after === 'move') expect(await namesIn('out/in')).toEqual(names);
+	});
 });

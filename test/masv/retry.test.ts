@@ -38,10 +38,6 @@ async function run(errors: unknown[], more: Partial<RetryOptions> = {}) {
 }
 
 describe('retry', () => {
-	// What attempts take counts. Here, they take nothing, however busy the machine is.
-	beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(Date.now()));
-	afterEach(() => void jest.restoreAllMocks());
-
 	it('stops after a success', async () => {
 		expect(await run([])).toEqual({ outcome: 'done at attempt 1', calls: 1, told: [], slept: [] });
 	});

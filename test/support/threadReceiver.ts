@@ -9,6 +9,7 @@ import type { WorkerOptions } from 'node:worker_threads';
 import { threadStarter } from '../../masv/node/startThread';
 import { ReceiveThreads } from '../../masv/node/thread/receiveThreads';
 import type { LentFile } from '../../masv/transport';
+import { patientTimeouts } from './patientTimeouts';
 
 export interface ThreadReceiverJob {
 	url: string;
@@ -22,8 +23,7 @@ export interface ThreadReceiverJob {
 async function main({ url, path, program, options, authorities }: ThreadReceiverJob): Promise<void> {
 	if (authorities !== undefined) setDefaultCACertificates(authorities);
 	const file = openSync(path, 'w');
-	const timeouts = { connectMs: 10_000, stallMs: 10_000 };
-	const threads = new ReceiveThreads({ timeouts, start: threadStarter(program, options) });
+	const threads = new ReceiveThreads({ timeouts: patientTimeouts, start: threadStarter(program, options) });
 	const lent: LentFile = {
 		...{ file, position: 0, end: undefined, bufferBytes: 100_000, blockBytes: undefined },
 		check: () => undefined,

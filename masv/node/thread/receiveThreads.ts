@@ -45,7 +45,7 @@ export class ReceiveThreads {
 	async get(request: LendingRequest): Promise<TransportResponse> {
 		throwIfCancelled(request.signal);
 		const { lookup } = this.#options;
-		const addresses = lookup && (await untilAborted(request.signal)(this.#resolve(lookup, request)));
+		const addresses = lookup && (await this.#resolve(lookup, request));
 		throwIfCancelled(request.signal);
 		return await this.#choose().get(request, addresses);
 	}
@@ -88,8 +88,11 @@ export class ReceiveThreads {
 	async #resolve(lookup: LookupFunction, request: TransportRequest): Promise<LookupAddress[]> {
 		const { timeouts, timer } = this.#options;
 		try {
-			return await withConnectLimit(addressesOf(lookup, request.url), timeouts.connectMs, timer);
+			// Within the limit, whose timer would otherwise outlive a request that is canceled.
+			const found = untilAborted(request.signal)(addressesOf(lookup, request.url));
+			return await withConnectLimit(found, timeouts.connectMs, timer);
 		} catch (error) {
+			throwIfCancelled(request.signal);
 			throw toConnectionError(error, request, undefined);
 		}
 	}

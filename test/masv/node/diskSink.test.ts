@@ -184,7 +184,9 @@ describe('when another run has taken over', () => {
 	function slowDisk(call: 'write' | 'sync') {
 		let letGo = (): void => undefined;
 		const gate = new Promise<void>((resolve) => (letGo = resolve));
-		const slowly = (): Promise<void> => gate;
+		let reach = (): void => undefined;
+		const reached = new Promise<void>((resolve) => (reach = resolve));
+		const slowly = (): Promise<void> => (reach(), gate);
 		const calls: WriteCalls = {
 			...writeCalls,
 			write: async (...args) => {
@@ -196,7 +198,7 @@ describe('when another run has taken over', () => {
 				await writeCalls.sync(...args);
 			},
 		};
-		return { calls, letGo };
+		return { calls, reached, letGo };
 	}
 	const lost = new MasvTransferError('Lost', { file: '', code: 'delivery_taken_over' });
 	let isLost: boolean;
@@ -204,12 +206,12 @@ describe('when another run has taken over', () => {
 	const guard = { check: async () => await (isLost ? Promise.reject(lost) : Promise.resolve()) };
 
 	it('writes nothing that was waiting for its turn', async () => {
-		const { calls, letGo } = slowDisk('write');
+		const { calls, reached, letGo } = slowDisk('write');
 		const sink = await sinkOf(clip, { calls }).open(guard);
 		const writes = [0, 4].map(async (position) => await sink.write(Buffer.from('mine'), position));
 		const failure = failureOf(writes[1] as Promise<void>);
 		// The first one is with the system.
-		await new Promise((resolve) => setImmediate(resolve));
+		await reached;
 		isLost = true;
 		letGo();
 		await writes[0];

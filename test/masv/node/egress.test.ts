@@ -27,6 +27,19 @@ describe('the network policy of a machine whose DNS does not respond', () => {
 		expect(asked).toEqual([url]);
 	});
 
+	it('leaves no timer behind once the request is canceled', async () => {
+		jest.useFakeTimers();
+		try {
+			const stop = new AbortController();
+			const failure = failureOf(createGuardedTransport(silent)({ ...request, signal: stop.signal }));
+			stop.abort();
+			await failure;
+			expect(jest.getTimerCount()).toBe(0);
+		} finally {
+			jest.useRealTimers();
+		}
+	});
+
 	it('is not asked for a request that was canceled before', async () => {
 		const signal = AbortSignal.abort();
 		expect(await failureOf(createGuardedTransport(silent)({ ...request, signal }))).toBeInstanceOf(MasvCancelledError);

@@ -4,6 +4,7 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import type { MasvConnectionError } from '../../../masv/errors';
 import type { EgressPolicy } from '../../../masv/node/egress';
 import { createGuardedTransport } from '../../../masv/node/egress';
+import { patientTimeouts } from '../../support/patientTimeouts';
 import type { TunnelProxy } from '../../support/tunnelProxy';
 import { startTunnelProxy } from '../../support/tunnelProxy';
 
@@ -34,7 +35,7 @@ describe("n8n's network policy behind a proxy of the environment", () => {
 		process.env.HTTP_PROXY = proxy.url.replace('127.0.0.1', 'localhost');
 		process.env.NO_PROXY = noProxy;
 		delete process.env.no_proxy;
-		const transport = createGuardedTransport(policyOf(isAllowed), { connectMs: 5_000, stallMs: 5_000 });
+		const transport = createGuardedTransport(policyOf(isAllowed), patientTimeouts);
 		const { port } = server.address() as AddressInfo;
 		const seen = proxy.passed.length;
 		const url = `http://localhost:${port}/`;

@@ -12,6 +12,7 @@ import { describeContent } from '../../contracts/content';
 import type { TransportUnderTest } from '../../contracts/transport';
 import { describeTransport } from '../../contracts/transport';
 import { failureOf } from '../../support/failureOf';
+import { patientTimeouts } from '../../support/patientTimeouts';
 import { selfSigned } from '../../support/selfSigned';
 
 const certificate = selfSigned();
@@ -20,7 +21,7 @@ beforeAll(() => setDefaultCACertificates([...trusted, certificate.cert]));
 afterAll(() => setDefaultCACertificates(trusted));
 
 function create(stallMs: number): TransportUnderTest {
-	const timeouts = { connectMs: 2_000, stallMs };
+	const timeouts = { ...patientTimeouts, stallMs };
 	const dispatcher = createDispatcher(timeouts);
 	const transport = createFastTransport(createTransport(dispatcher), { timeouts });
 	return {
@@ -65,7 +66,7 @@ describe('the fast transport, beside undici', () => {
 			others.push(request);
 			return await Promise.resolve({ status: 200, headers: { 'transfer-encoding': 'chunked' }, text: '' });
 		};
-		fast = createFastTransport(other, { timeouts: { connectMs: 2_000, stallMs: 20_000 } });
+		fast = createFastTransport(other, { timeouts: patientTimeouts });
 	});
 	afterEach(() => fast.destroy());
 	afterAll(async () => {
@@ -118,7 +119,7 @@ describe('the fast transport, beside undici', () => {
 	it('connects to the addresses of the lookup only', async () => {
 		const denied = Object.assign(new Error('denied'), { code: 'ERR_NETWORK_POLICY' });
 		const lookup: LookupFunction = (_host, _options, callback) => callback(denied, '', 4);
-		const guarded = createFastTransport(fast, { timeouts: { connectMs: 2_000, stallMs: 2_000 }, lookup });
+		const guarded = createFastTransport(fast, { timeouts: patientTimeouts, lookup });
 		const error = await failureOf(guarded(request({ url: url.replace('127.0.0.1', 'localhost') })));
 		expect(error).toMatchObject({ code: 'network_policy', transient: false });
 	});

@@ -9,6 +9,7 @@ import { createDispatcher } from '../../../masv/node/dispatcher';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import type { TransportRequest } from '../../../masv/transport';
 import { failureOf } from '../../support/failureOf';
+import { patientTimeouts } from '../../support/patientTimeouts';
 import { selfSigned } from '../../support/selfSigned';
 import { startTunnelProxy } from '../../support/tunnelProxy';
 
@@ -52,7 +53,7 @@ const toRequest = (url: string, more: Partial<TransportRequest> = {}): Transport
 });
 
 async function send(url: string, more?: Partial<TransportRequest>) {
-	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 20_000 });
+	const dispatcher = createDispatcher(patientTimeouts);
 	try {
 		return await createTransport(dispatcher)(toRequest(url, more));
 	} finally {
@@ -242,7 +243,7 @@ describe('a server', () => {
 				});
 			}),
 		);
-		const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 20_000 });
+		const dispatcher = createDispatcher(patientTimeouts);
 		const transport = createTransport(dispatcher);
 		try {
 			for (let turn = 0; turn < 3; turn++) {

@@ -4,6 +4,7 @@ import { createDispatcher } from '../../../masv/node/dispatcher';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import type { TransportUnderTest } from '../../contracts/transport';
 import { describeTransport } from '../../contracts/transport';
+import { patientTimeouts } from '../../support/patientTimeouts';
 import { selfSigned } from '../../support/selfSigned';
 import type { TunnelProxy } from '../../support/tunnelProxy';
 import { startTunnelProxy } from '../../support/tunnelProxy';
@@ -29,7 +30,7 @@ function createProxied(stallMs: number): TransportUnderTest {
 	process.env.HTTP_PROXY = proxy.url;
 	process.env.HTTPS_PROXY = proxy.url;
 	try {
-		const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
+		const dispatcher = createDispatcher({ ...patientTimeouts, stallMs });
 		return { transport: createTransport(dispatcher), close: async () => await dispatcher.destroy() };
 	} finally {
 		for (const [name, value] of before) {

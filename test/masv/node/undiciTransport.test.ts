@@ -18,11 +18,12 @@ import { describeContent } from '../../contracts/content';
 import type { TransportUnderTest } from '../../contracts/transport';
 import { describeTransport } from '../../contracts/transport';
 import { failureOf } from '../../support/failureOf';
+import { patientTimeouts } from '../../support/patientTimeouts';
 import { selfSigned } from '../../support/selfSigned';
 import { patternBytes } from '../../support/testSources';
 
 function create(stallMs: number): TransportUnderTest {
-	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
+	const dispatcher = createDispatcher({ ...patientTimeouts, stallMs });
 	return { transport: createTransport(dispatcher), close: async () => await dispatcher.destroy() };
 }
 
@@ -52,7 +53,7 @@ describe('the undici transport, between requests', () => {
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 		const request = { operation: 'do it', method: 'GET', url, headers: {}, maxResponseBytes: 1_000 };
-		tested = create(2_000);
+		tested = create(patientTimeouts.stallMs);
 		send = async (more) => await tested.transport({ ...request, ...more });
 	});
 	afterAll(async () => {
@@ -107,7 +108,7 @@ it('keeps its connections when another one cannot be opened', async () => {
 	const listener = createListener((socket) => void server.emit('connection', socket));
 	await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
 	const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
-	const tested = create(2_000);
+	const tested = create(patientTimeouts.stallMs);
 	const send = async () =>
 		await tested.transport({ operation: 'do it', method: 'GET', url, headers: {}, maxResponseBytes: 1_000 });
 	try {
@@ -201,7 +202,7 @@ describe('the answer to a part', () => {
 	];
 
 	it.each(shapes)('may come long after a part that was sent %s: a gateway passes it on slowly', async (_, body) => {
-		const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 300 });
+		const dispatcher = createDispatcher({ ...patientTimeouts, stallMs: 300 });
 		const transport = createTransport(dispatcher);
 		const received = new Promise<() => void>((resolve) => {
 			answer = (request, response) => {

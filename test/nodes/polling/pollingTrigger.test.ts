@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { MasvPollingTrigger } from '../../../nodes/Masv/MasvPollingTrigger.node';
+import { platform } from '../../../nodes/Masv/platform';
 import { apiKey, baseUrl, failureOf, forgetTheRest, masv, teamId, useNock } from '../../support/nockMasv';
 import { useInstantPlatform } from '../../support/instantPlatform';
 import type { PollContextOptions } from '../../support/pollContext';
@@ -121,8 +122,8 @@ describe('a poll', () => {
 	});
 
 	it('uses at most a minute of a longer budget, because n8n stops waiting for an activation earlier', async () => {
-		let nowMs = Date.now();
-		const clock = jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
+		let nowMs = platform.clock.now();
+		jest.spyOn(platform.clock, 'now').mockImplementation(() => nowMs);
 		const pages: number[] = [];
 		masv()
 			.persist()
@@ -138,7 +139,6 @@ describe('a poll', () => {
 		// One request finds the current end of the list; then as many pages are read as fit into 42 seconds.
 		expect(pages).toEqual([1, 1, 2, 3, 4]);
 		expect(workflow.stored()).not.toEqual({});
-		clock.mockRestore();
 		forgetTheRest();
 	});
 
