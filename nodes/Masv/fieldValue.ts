@@ -20,8 +20,8 @@ import { toWholeNumber } from './values/wholeNumber';
  * @throws MasvInputError that names the field, for a value that cannot be what the user meant
  */
 export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown {
-	// Only shows something in the editor.
-	if (field.type === 'notice') return '';
+	// Only for the editor.
+	if (field.type === 'notice' || field.type === 'hidden') return '';
 	if (isEmpty(enteredIn(field, value))) return toEmptyValue(field);
 	const { type, displayName: label } = field;
 	switch (type) {
