@@ -105,8 +105,10 @@ function toTextValue(field: Field, value: unknown): unknown {
 	return entries.length === 0 ? toEmptyValue(field) : entries;
 }
 
-function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): string[] {
-	if (accepts === 'list') return toList(value, label);
+function toTexts(value: unknown, label: string, accepts: 'list' | 'patterns' | 'lines'): string[] {
+	// Names of files contain commas, too.
+	const isWhole = accepts === 'patterns' && Array.isArray(value);
+	if (accepts !== 'lines' && !isWhole) return toList(value, label);
 	const lines = toEntries(value, label).flatMap((entry) => entry.split(/\r?\n/));
 	return lines.filter((line) => line.trim() !== '');
 }
