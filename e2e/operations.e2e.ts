@@ -214,6 +214,15 @@ describe('package', () => {
 			]);
 			expect(output(execution, 'Reset').map(({ json }) => json)).toMatchObject([{ files: 1 }]);
 		}
+		// As the editor asks: with all values, and the expressions in them evaluated.
+		const { results } = await lab.client.nodeTypes.searchList({
+			nodeType: masvType,
+			method: 'searchLedgers',
+			parameter: 'ledgerId',
+			parameters: { authentication: 'teamKey', resource: 'package', operation: 'getLedger', workflowId: workflow.id },
+			credentials,
+		});
+		expect(results.map(({ name }) => name)).toEqual([expect.stringMatching(/^MASV \([0-9a-f]{6}\)$/)]);
 	});
 
 	it('create and send to a portal with a password', async () => {

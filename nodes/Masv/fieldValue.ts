@@ -20,8 +20,8 @@ import { toWholeNumber } from './values/wholeNumber';
  * @throws MasvInputError that names the field, for a value that cannot be what the user meant
  */
 export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown {
-	// Only shows something in the editor.
-	if (field.type === 'notice') return '';
+	// Only for the editor.
+	if (field.type === 'notice' || field.type === 'hidden') return '';
 	if (isEmpty(enteredIn(field, value))) return toEmptyValue(field);
 	const { type, displayName: label } = field;
 	switch (type) {
@@ -105,8 +105,10 @@ function toTextValue(field: Field, value: unknown): unknown {
 	return entries.length === 0 ? toEmptyValue(field) : entries;
 }
 
-function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): string[] {
-	if (accepts === 'list') return toList(value, label);
+function toTexts(value: unknown, label: string, accepts: 'list' | 'patterns' | 'lines'): string[] {
+	// Names of files contain commas, too.
+	const isWhole = accepts === 'patterns' && Array.isArray(value);
+	if (accepts !== 'lines' && !isWhole) return toList(value, label);
 	const lines = toEntries(value, label).flatMap((entry) => entry.split(/\r?\n/));
 	return lines.filter((line) => line.trim() !== '');
 }

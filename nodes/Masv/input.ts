@@ -106,7 +106,7 @@ const itemsAtOnce = 8;
 export async function readEach<I, T>(
 	items: Array<ItemInput<I>>,
 	stopAtFirst: boolean,
-	make: (input: I, itemIndex: number) => Promise<T>,
+	make: (input: I, itemIndex: number) => T | Promise<T>,
 ): Promise<{ values: T[]; failures: ItemFailure[] }> {
 	const values: T[] = [];
 	const failures: ItemFailure[] = [];
@@ -132,7 +132,7 @@ export async function readEach<I, T>(
  */
 export async function readTogether<I, T>(
 	items: Array<ItemInput<I>>,
-	make: (input: I, itemIndex: number) => Promise<T>,
+	make: (input: I, itemIndex: number) => T | Promise<T>,
 ): Promise<{ values: T[]; failed: ItemResult[] }> {
 	const { values, failures } = await readEach(items, true, make);
 	const all = items.map(({ itemIndex }) => itemIndex);

@@ -29,10 +29,10 @@ export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOpti
 	/** The function that a mode of the field names in `searchListMethod`. */
 	readonly listSearch?: ListSearch;
 	/**
-	 * For text fields that accept more than one text, also as an array: comma-separated entries, one entry per line, or
-	 * binary data and the names of fields that contain it.
+	 * For text fields that accept more than one text, also as an array: comma-separated entries, the same whose entries in an
+	 * array may contain commas, one entry per line, or binary data and the names of fields that contain it.
 	 */
-	readonly accepts?: 'list' | 'lines' | 'binary';
+	readonly accepts?: 'list' | 'patterns' | 'lines' | 'binary';
 	/** The default while the node is the tool of an AI agent; everywhere else it is `default`. */
 	readonly toolDefault?: boolean;
 	/**
@@ -67,7 +67,7 @@ type ValueOf<F> = F extends { type: 'boolean' }
 					? Partial<InputOf<O>>
 					: F extends { type: 'fixedCollection'; options: readonly [{ values: infer O extends readonly Field[] }] }
 						? Array<InputOf<O>>
-						: F extends { accepts: 'list' | 'lines' }
+						: F extends { accepts: 'list' | 'patterns' | 'lines' }
 							? string[]
 							: F extends { accepts: 'binary' }
 								? Array<string | IBinaryData>

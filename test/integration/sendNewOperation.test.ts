@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, utime
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { IDataObject, ILoadOptionsFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { Leases } from '../../masv/transfer/lease';
 import { platform } from '../../nodes/Masv/platform';
-import { ledgerId as ledgerIdField } from '../../nodes/Masv/fields/ledgerId';
-import { fakeN8n } from '../support/fakeN8n';
+import { pick } from '../support/pick';
 import { useSandboxNode } from '../support/sandboxNode';
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -240,8 +239,12 @@ onEmbeddedStore('Package > Send New Files', () => {
 		const [second] = await run(sending());
 		const ledgerId = { mode: 'id', value: idOf(first) };
 		const get = { resource: 'package', operation: 'getLedger', ledgerId, returnAll: true };
-		const { results } = await ledgerIdField.listSearch.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
-		expect(results).toContainEqual({ name: `MASV (${idOf(first).slice(0, 6)})`, value: idOf(first) });
+		const shown = { resource: 'package', operation: 'getLedger' };
+		expect(await pick('searchLedgers', shown, 'workflow-1')).toContainEqual({
+			name: `MASV (${idOf(first).slice(0, 6)})`,
+			value: idOf(first),
+		});
+		expect(await pick('searchLedgers', shown, 'workflow-2')).toEqual([]);
 		const packageIds = [second, first].map((item) => (item?.package as { id: string }).id);
 		expect(await run(get)).toMatchObject([
 			{

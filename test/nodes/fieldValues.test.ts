@@ -101,6 +101,11 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 	string: () => [...asText, ...refused(...structures), ...booleans, ...odd],
 	color: () => [...asText, ...refused(...structures), ...booleans, ...odd],
 	'string, list': () => [['text', 'a, b', { value: ['a', 'b'] }], ...asList],
+	'string, patterns': () => [
+		['text', 'a, b', { value: ['a', 'b'] }],
+		['an array of names with commas', ['a, b.mov', '*.mp4'], { value: ['a, b.mov', '*.mp4'] }],
+		...asList,
+	],
 	'string, lines': () => [['text', '/a, b\r\n/c', { value: ['/a, b', '/c'] }], ...asList],
 	'string, binary': () => [
 		['a number', 7, { value: ['7'] }],

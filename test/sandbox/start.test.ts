@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import * as os from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readCommandLine } from '../../sandbox/commandLine.ts';
 import { seedExamples, startMessage } from '../../sandbox/examples.ts';
 import { startSandbox } from '../../sandbox/start.ts';
@@ -156,6 +159,18 @@ describe('the command line', () => {
 		[['--unknown'], '--unknown'],
 	])('rejects %j', (args, message) => {
 		expect(() => readCommandLine(args, {})).toThrow(message);
+	});
+
+	test.each([
+		['an invalid option', ['--port', 'many'], '--port must be a number, not "many"'],
+		['an unknown option', ['--bogus'], expect.stringMatching(/^Unknown option '--bogus'.*$/)],
+		['a taken port', () => ['--port', new URL(sandbox().url).port], expect.stringMatching(/^listen EADDRINUSE.*$/)],
+	])('ends with one line that says why, for %s', async (_, given, line: unknown) => {
+		const program = join(__dirname, '../../sandbox/main.ts');
+		const args = typeof given === 'function' ? given() : given;
+		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args]);
+		const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>]);
+		expect([errors.trimEnd(), code]).toEqual([line, 1]);
 	});
 
 	test('shows what is needed to use the sandbox', async () => {

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import type {
 	IDataObject,
 	INode,
@@ -11,6 +7,8 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { Workflow } from 'n8n-workflow';
+
+import { loadN8nCore } from './n8nCore';
 
 export interface PollContextOptions {
 	parameters?: IDataObject;
@@ -32,18 +30,9 @@ export interface TestPollContext {
 	stored: () => IDataObject;
 }
 
-let dataFolder: string | undefined;
-
-afterAll(() => {
-	if (dataFolder !== undefined) rmSync(dataFolder, { recursive: true, force: true });
-});
-
 /** n8n-core's own poll context, for a workflow with only this node. */
 export async function pollContext(nodeType: INodeType, options: PollContextOptions): Promise<TestPollContext> {
-	// n8n-core reads this variable when loaded, and writes a settings file to the folder.
-	process.env.N8N_USER_FOLDER ??= dataFolder = mkdtempSync(join(tmpdir(), 'masv-n8n-'));
-	process.env.N8N_ENCRYPTION_KEY ??= 'test';
-	const { PollContext } = await import('n8n-core');
+	const { PollContext } = await loadN8nCore();
 	const { description } = nodeType;
 	const node: INode = {
 		id: options.nodeId ?? 'node-1',

@@ -5,8 +5,18 @@ import { openLedgers } from '../ledgerMemory';
 import { platform } from '../platform';
 import { toPickerResults } from './pickerResults';
 
-/** The record of what a node has sent or received. */
-export const ledgerId = {
+/**
+ * For {@link searchLedgers}: n8n does not tell a picker which workflow is open, but passes the values of all fields, in which the
+ * editor has evaluated expressions. What it passes is not proof of the right to see the workflow, so nothing but names depends on it.
+ */
+const workflowId = {
+	displayName: 'Workflow ID',
+	name: 'workflowId',
+	type: 'hidden',
+	default: '={{ $workflow.id }}',
+} as const;
+
+const ledgerId = {
 	displayName: 'Ledger',
 	name: 'ledgerId',
 	type: 'resourceLocator',
@@ -31,9 +41,14 @@ export const ledgerId = {
 	listSearch: searchLedgers,
 } as const;
 
+/** The record of what a node has sent or received. */
+export const ledgerFields = [workflowId, ledgerId] as const;
+
 /** If the editor runs on another machine than the executions and shares no folder with it, there are none. */
 async function searchLedgers(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	const kept = await readLedgers(openLedgers(this), this.getWorkflow().id, platform.clock);
+	const workflow = this.getCurrentNodeParameter(workflowId.name);
+	if (typeof workflow !== 'string') return { results: [] };
+	const kept = await readLedgers(openLedgers(this), workflow, platform.clock);
 	return toPickerResults(
 		kept.map(({ id, node }) => ({ id, name: `${node ?? 'MASV'} (${id.slice(0, 6)})` })),
 		filter,

@@ -85,7 +85,7 @@ const exclude = {
 	displayName: 'Exclude',
 	name: 'exclude',
 	type: 'string',
-	accepts: 'list',
+	accepts: 'patterns',
 	default: '',
 	placeholder: 'e.g. *.tmp, PROXIES/',
 	description: 'Comma-separated patterns of files to leave out. Written as in Include.',
@@ -95,7 +95,7 @@ const include = {
 	displayName: 'Include',
 	name: 'include',
 	type: 'string',
-	accepts: 'list',
+	accepts: 'patterns',
 	default: '',
 	placeholder: 'e.g. *.mov, day 1/**',
 	description:

@@ -41,9 +41,9 @@ export default defineOperation({
 	mayDiffer: ['files', 'folder', 'linkPassword', 'server'],
 	packageFields: ['packageId', 'linkUrl'],
 	runAll: async ({ masv, authentication, n8n, items, stopAtFirst, hints }) => {
-		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
+		const { values, failures } = await readEach(items, stopAtFirst, (input, itemIndex) => {
 			const from = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
-			return await Promise.resolve({ ...from, input, itemIndex, files: input.files });
+			return { ...from, input, itemIndex, files: input.files };
 		});
 		const results: ItemResult[] = [...failures];
 		// Several URLs may be of one link.

@@ -1,5 +1,5 @@
 import { forgetSent } from '../../../../masv/sync/keptLedgers';
-import { ledgerId } from '../../fields/ledgerId';
+import { ledgerFields } from '../../fields/ledgerId';
 import { packageId } from '../../fields/packageId';
 import { readBookkeeping } from '../../fields/transfer';
 import { pickExisting, readPath } from '../../files/paths';
@@ -14,7 +14,7 @@ export default defineOperation({
 		'Make a Send New Files or Receive New Files node in this workflow transfer files again. Nothing changes in MASV or on disk.',
 	authentications: ['teamKey', 'portal'],
 	fields: [
-		ledgerId,
+		...ledgerFields,
 		{
 			displayName: 'Files',
 			name: 'which',

@@ -1,5 +1,5 @@
 import { readKeptLedger } from '../../../../masv/sync/keptLedgers';
-import { ledgerId } from '../../fields/ledgerId';
+import { ledgerFields } from '../../fields/ledgerId';
 import { paging, wantedOf } from '../../fields/paging';
 import { openLedgers } from '../../ledgerMemory';
 import { defineOperation } from '../../operation';
@@ -11,7 +11,7 @@ export default defineOperation({
 	action: 'Get the ledger of sent or received files',
 	description: 'Get the record of what a Send New Files or Receive New Files node in this workflow has transferred',
 	authentications: ['teamKey', 'portal'],
-	fields: [ledgerId, ...paging],
+	fields: [...ledgerFields, ...paging],
 	run: async ({ masv, n8n, input }) => {
 		const id = input.ledgerId;
 		const place = { ledgers: openLedgers(n8n), id, workflow: n8n.getWorkflow().id };

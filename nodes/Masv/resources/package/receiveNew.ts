@@ -33,7 +33,7 @@ export default defineOperation({
 	// All items are one job.
 	mayDiffer: ['from'],
 	runAll: async ({ masv, n8n, items, hints, stopAtFirst }) => {
-		const { values, failed } = await readTogether(items, async (each) => await Promise.resolve(each));
+		const { values, failed } = await readTogether(items, (each) => each);
 		const [input] = values;
 		if (input === undefined || failed.length > 0) return failed;
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);

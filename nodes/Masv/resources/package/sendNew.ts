@@ -45,7 +45,7 @@ export default defineOperation({
 		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failed } = await readTogether(items, async ({ paths: each }) => await Promise.resolve(each));
+		const { values, failed } = await readTogether(items, ({ paths: each }) => each);
 		if (failed.length > 0) return failed;
 		const paths = values.flat();
 		const { options, newFiles, transfer } = input;
