@@ -288,7 +288,8 @@ async function finish(
 			if (isResumed || areStuck) throw new HopelessPackage(id, fateOf(isClosed, isStateKnown), areStuck, error);
 			await delivery.record?.remove();
 		}
-		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };
+		const { guard, record } = delivery;
+		const rest = { guard, record: isOver ? undefined : record, isGivenUp: isOver };
 		throw await reportOutcome(client, id, request, rest, progress, error);
 	}
 }

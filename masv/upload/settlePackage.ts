@@ -15,6 +15,12 @@ import type { SendRequest } from './sendRequest';
 /** How far a package is. `uncertain`: a request to finalize it may still be executed. `finalized`: whatever MASV shows. */
 export type PackageProgress = 'open' | 'uncertain' | 'finalized';
 
+/** What is left of the delivery of the package. */
+interface Left extends Pick<Delivery, 'guard' | 'record'> {
+	/** Whether the next run begins another package. */
+	isGivenUp?: boolean;
+}
+
 /**
  * Adds the state of the package to the error, after deleting it if requested.
  * @returns the error
@@ -23,7 +29,7 @@ export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	delivery: Pick<Delivery, 'guard' | 'record'>,
+	delivery: Left,
 	progress: PackageProgress,
 	error: unknown,
 ): Promise<unknown> {
@@ -51,13 +57,13 @@ async function settlePackage(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	{ guard, record }: Pick<Delivery, 'guard' | 'record'>,
+	{ guard, record, isGivenUp = false }: Left,
 	progress: PackageProgress,
 	first: MasvError,
 ): Promise<string> {
 	const delivered = `Package ${packageId} was finalized and delivered anyway.`;
 	if (progress === 'finalized' || first.code === 'package_already_finalized') return delivered;
-	const outcome = outcomeOf(client, record);
+	const outcome = isGivenUp ? 'lost' : outcomeOf(client, record);
 	let state: MasvPackage['state'];
 	try {
 		const mayBeBehind = progress === 'open' && request.unfinished === 'delete' && isRefusedState(first);

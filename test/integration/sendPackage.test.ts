@@ -1,4 +1,5 @@
 import { sendPackage } from '../../masv/upload/sendPackage';
+import { failureOf } from '../support/failureOf';
 import { createProcesses } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
@@ -66,5 +67,20 @@ describe('sendPackage against the sandbox', () => {
 		const first = await send('0a', 'content');
 		expect(await send('0a', 'content')).toBe(first);
 		expect(await send('0b', 'content')).not.toBe(first);
+	});
+
+	it('says that the next run sends another package if MASV does not remove what a lost request has added', async () => {
+		const { journal } = createProcesses(masv).start();
+		const faults = [
+			masv.sandbox.inject({ step: 'addFile', kind: 'resetAfterBody' }),
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 405, times: Infinity }),
+		];
+		const sources = [{ ...rangeOf('a.mov', Buffer.from('content')), location: '/media/a.mov' }];
+		const delivery = request(sources, { journal, scope: 'workflow/stuck', unfinished: 'keep' });
+		const failure = await failureOf(sendPackage(masv.client(), delivery));
+		expect(failure).toMatchObject({ code: 'file_not_removed', facts: { outcome: 'lost' } });
+		for (const fault of faults) fault.remove();
+		const sent = await sendPackage(masv.client(), delivery);
+		expect(failure.message).not.toContain(sent.package.id);
 	});
 });

@@ -35,14 +35,15 @@ async function settle(
 	{
 		progress = 'open',
 		error = new MasvError('It failed', { code: 'server_error' }),
-	}: { progress?: PackageProgress; error?: MasvError } = {},
+		isGivenUp,
+	}: { progress?: PackageProgress; error?: MasvError; isGivenUp?: boolean } = {},
 ): Promise<MasvError> {
 	const request: SendRequest = {
 		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } },
 		sources: [],
 		unfinished,
 	};
-	const delivery = { guard: createGuard(undefined, client.clock), record: kept ?? undefined };
+	const delivery = { guard: createGuard(undefined, client.clock), record: kept ?? undefined, isGivenUp };
 	expect(await reportOutcome(client, 'P1', request, delivery, progress, error)).toBe(error);
 	return error;
 }
@@ -141,6 +142,16 @@ describe('the package of a failed upload', () => {
 			expect([error.hint, error.facts.outcome]).toEqual([hint, outcome]);
 		}
 		expect(removals).toBe(0);
+	});
+
+	it('is not to be completed by hand if the next run begins another one: the recipients would get both', async () => {
+		hasState('new');
+		const error = new MasvError('MASV does not remove a file', { code: 'file_not_removed' });
+		await settle('keep', null, nockClient(), { error, isGivenUp: true });
+		expect([error.hint, error.facts.outcome]).toEqual([
+			'Package P1 was kept unfinished; no notifications were sent.',
+			'lost',
+		]);
 	});
 
 	it('is not deleted with a file in it that somebody else has added', async () => {
