@@ -13,7 +13,9 @@ export function toBaseUrl(value: string | undefined, field = 'baseUrl'): string 
 	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-		throw new MasvInputError(`The base URL "${text}" is not an HTTP(S) URL`, {
+		// It may contain a password.
+		const shown = text.includes('@') ? '' : ` "${text}"`;
+		throw new MasvInputError(`The base URL${shown} is not an HTTP(S) URL`, {
 			code: 'base_url_malformed',
 			field,
 			hint: `Use ${defaultBaseUrl} unless you connect to another MASV server.`,

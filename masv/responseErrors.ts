@@ -17,6 +17,8 @@ import { xmlElement } from './xmlElement';
 
 /** A response may complain about each of thousands of values. */
 const maxDetails = 10;
+/** Far more than is shown. Texts are compared with each other, which of megabytes would take minutes. */
+const maxReadLength = 16 * 1024;
 
 /** What the client that has received a response knows. */
 interface Receiver {
@@ -35,7 +37,9 @@ export function toApiError(
 	const body = errorBodySchema.safeParse(json).data;
 	const entries = body?.errors ?? [];
 	const texts = [body?.message, ...entries.map(saidIn), body?.error];
-	const said = texts.filter((text): text is string => text !== undefined && text.trim() !== '');
+	const said = texts.flatMap((text) =>
+		text === undefined || text.trim() === '' ? [] : [text.slice(0, maxReadLength)],
+	);
 	const distinct = [...new Set(said)].slice(0, maxDetails);
 	// MASV's message often repeats what its list of errors contains.
 	const details = distinct
@@ -78,7 +82,7 @@ function withFacts(text: string, entries: ErrorEntry[]): string {
 }
 
 function saidIn({ msg, message }: ErrorEntry): string | undefined {
-	return msg ?? message;
+	return (msg ?? message)?.slice(0, maxReadLength);
 }
 
 function factsOf(

@@ -54,7 +54,7 @@ export const portalSchema = z.looseObject({
 	max_file_count: shownNumber,
 	file_type_restriction_enabled: shownBoolean,
 	file_type_restriction_exclude: shownBoolean,
-	file_types: z.array(z.string()).optional().catch(undefined),
+	file_types: arrayOf(z.string()).optional().catch(undefined),
 	package_name_format_enabled: shownBoolean,
 	package_name_format: z.looseObject({ value: shownText, label: shownText }).optional().catch(undefined),
 });
@@ -115,7 +115,7 @@ export const blueprintSchema = z.object({
 		.transform((body) => body ?? ''),
 });
 export type Blueprint = z.infer<typeof blueprintSchema>;
-export const blueprintsSchema = z.array(blueprintSchema);
+export const blueprintsSchema = arrayOf(blueprintSchema);
 
 /** docs/masv-api.md#adding-a-file */
 export const addedFileSchema = z.object({
@@ -159,24 +159,50 @@ export type FoundLink = z.infer<typeof foundLinkSchema>;
 /** The response of every bulk archive route: docs/masv-api.md#archiving */
 export const totalUpdatedSchema = z.looseObject({ total_updated: z.number() });
 
+/** How many records are decoded before it is looked whether one of them was refused. */
+const decodedAtOnce = 1_000;
+
+/**
+ * An array that is refused soon after the first record that does not decode. `z.array` notes each of them, of which there may be
+ * millions: that would stop n8n for minutes, and take all memory.
+ */
+export function arrayOf<T extends z.ZodType>(record: T) {
+	const some = z.array(record);
+	return z.custom<unknown[]>(Array.isArray).transform((all, context): Array<z.output<T>> => {
+		const records: Array<z.output<T>> = [];
+		for (let start = 0; start < all.length; start += decodedAtOnce) {
+			const { success, data, error } = some.safeParse(all.slice(start, start + decodedAtOnce));
+			if (!success) {
+				const [index, ...path] = error.issues[0]?.path ?? [];
+				context.issues.push({ code: 'custom', input: all, path: [start + Number(index), ...path] });
+				return z.NEVER;
+			}
+			for (const each of data) records.push(each);
+		}
+		return records;
+	});
+}
+
 /** The page form of v1.1 lists, or the bare array of v1 lists; `null` is an empty list: docs/masv-api.md#pages */
 export function listSchema<T extends z.ZodType>(record: T) {
 	return z.union([
 		z
 			.looseObject({
 				metadata: z.looseObject({ total: shownNumber }).nullish().catch(undefined),
-				records: z.array(record).nullable(),
+				records: arrayOf(record).nullable(),
 			})
 			.transform(({ records, ...page }) => {
 				const cursor = nextCursorIn(page);
 				return { total: page.metadata?.total, records: records ?? [], ...(cursor !== undefined && { cursor }) };
 			}),
-		z
-			.array(record)
+		arrayOf(record)
 			.nullable()
 			.transform((records) => ({ total: records?.length ?? 0, records: records ?? [] })),
 	]);
 }
+
+/** Far more than is shown. */
+const maxErrors = 100;
 
 /**
  * MASV's error body. Only `code` and `errors[]` are documented; existing clients read `message`:
@@ -187,12 +213,17 @@ export const errorBodySchema = z.looseObject({
 	message: z.string().optional().catch(undefined),
 	error: z.string().optional().catch(undefined),
 	errors: z
-		.array(
-			z.looseObject({
-				code: z.union([z.string(), z.number()]).optional().catch(undefined),
-				msg: shownText,
-				message: shownText,
-			}),
+		.custom<unknown[]>(Array.isArray)
+		// A response may complain about each of millions of values.
+		.transform((all) => all.slice(0, maxErrors))
+		.pipe(
+			z.array(
+				z.looseObject({
+					code: z.union([z.string(), z.number()]).optional().catch(undefined),
+					msg: shownText,
+					message: shownText,
+				}),
+			),
 		)
 		.nullish()
 		.catch(undefined),
@@ -204,7 +235,7 @@ export const webhookSchema = z.looseObject({
 	url: shownText,
 	method: shownText,
 	active: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
-	events: z.array(z.string()).optional().catch(undefined),
+	events: arrayOf(z.string()).optional().catch(undefined),
 	headers: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 export type Webhook = z.infer<typeof webhookSchema>;
@@ -220,12 +251,13 @@ export function webhookListSchema<T extends z.ZodType>(webhook: T) {
 	return z.unknown().transform((response) => {
 		const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
 		const lists = [response, rest.records, ...Object.values(rest)];
-		const list = lists.find((value) => Array.isArray(value));
+		const list = lists.find((value): value is unknown[] => Array.isArray(value));
 		if (list === undefined && response !== null && rest.records !== null) return undefined;
-		const records = z.array(webhook.optional().catch(undefined)).parse(list ?? []);
+		// What has no ID is no webhook, and to find that out with the schema takes much longer.
+		const records = z.array(webhook.optional().catch(undefined)).parse(list?.filter(hasId) ?? []);
 		const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
 		return {
-			isWhole: total === undefined || total <= records.length,
+			isWhole: total === undefined || total <= (list?.length ?? 0),
 			records: records.filter((record) => record !== undefined),
 		};
 	});
@@ -252,8 +284,14 @@ export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 export const formDataSchema = z.unknown().transform((response): Record<string, unknown> => {
 	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
 	const list = Array.isArray(response) ? response : fields;
-	const named = z.looseObject({ name: z.string() }).optional().catch(undefined);
-	const found = z.array(named).safeParse(list).data;
-	if (found === undefined) return fields === undefined || fields === null ? more : { fields, ...more };
-	return Object.fromEntries(found.flatMap((field) => (field === undefined ? [] : [[field.name, field.value]])));
+	if (!Array.isArray(list)) return fields === undefined || fields === null ? more : { fields, ...more };
+	return Object.fromEntries(list.filter(isNamed).map(({ name, value }) => [name, value]));
 });
+
+function isNamed(field: unknown): field is { name: string; value?: unknown } {
+	return typeof (field as { name?: unknown } | null | undefined)?.name === 'string';
+}
+
+function hasId(record: unknown): boolean {
+	return typeof (record as { id?: unknown } | null | undefined)?.id === 'string';
+}

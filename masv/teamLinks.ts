@@ -4,7 +4,7 @@ import { withoutTokens } from './activities';
 import { isMissingRoute } from './answers';
 import type { MasvClient } from './client';
 import { path } from './path';
-import { listSchema } from './schemas';
+import { arrayOf, listSchema } from './schemas';
 import { UndocumentedRouteError } from './undocumented';
 
 /** A link as MASV lists it with its package. Its fields are known from samples only: docs/masv-api.md#listing-links */
@@ -16,7 +16,7 @@ const listedLinkSchema = z.looseObject({
 const linkedPackageSchema = z.looseObject({
 	id: z.string().min(1),
 	name: z.string().optional().catch(undefined),
-	links: z.array(listedLinkSchema).nullish().catch(undefined),
+	links: arrayOf(listedLinkSchema).nullish().catch(undefined),
 });
 
 export type TeamLink = z.infer<typeof listedLinkSchema> & { package_id: string; package_name: string | undefined };

@@ -2,15 +2,17 @@ import { z } from 'zod';
 
 import type { MasvClient } from './client';
 import type { RetryPolicy } from './retry';
+import { arrayOf } from './schemas';
 
 const teamSchema = z.looseObject({ id: z.string().min(1) });
 
 /** A list of teams. Its form is not documented, so an object with such a list is accepted, too: docs/masv-api.md#get-v1teams */
+const listSchema = arrayOf(teamSchema);
 const teamsSchema = z.union([
-	z.array(teamSchema),
+	listSchema,
 	z
 		.looseObject({})
-		.refine((body) => Object.values(body).some((value) => z.array(teamSchema).nonempty().safeParse(value).success)),
+		.refine((body) => Object.values(body).some((value) => (listSchema.safeParse(value).data ?? []).length > 0)),
 ]);
 
 /**

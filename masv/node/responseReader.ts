@@ -1,6 +1,6 @@
 import { MasvConnectionError } from '../errors';
 import type { ResponseHead, TransportRequest, TransportResponse } from '../transport';
-import { decodeChunked } from './chunkedText';
+import { ChunkedText } from './chunkedText';
 import { HttpFailure } from './httpFailure';
 import type { ParsedHead } from './responseHead';
 import { malformed, maxHeadBytes, parseHead } from './responseHead';
@@ -37,6 +37,7 @@ export class ResponseReader {
 	#missing = 0;
 	/** The head, or the raw body of a text, as far as it has arrived. */
 	#raw: Buffer[] = [];
+	readonly #chunked = new ChunkedText();
 
 	constructor(request: TransportRequest) {
 		this.#request = request;
@@ -121,14 +122,21 @@ export class ResponseReader {
 
 	#readText({ body, ...head }: ParsedHead): undefined {
 		const raw = this.#all();
-		const { text, end } = textOf(body, raw);
+		const end = this.#endIn(raw, body);
 		const { operation, maxResponseBytes } = this.#request;
+		const bytes = body.kind === 'chunked' ? this.#chunked.bytes : Math.min(raw.length, end ?? Infinity);
 		// What is around the text in chunks has no length of its own.
-		if (text.length > maxResponseBytes || raw.length > maxResponseBytes + maxHeadBytes)
+		if (bytes > maxResponseBytes || raw.length > maxResponseBytes + maxHeadBytes)
 			throw tooLong(operation, maxResponseBytes);
 		if (end === undefined) return;
-		this.#complete(head, text);
+		this.#complete(head, body.kind === 'chunked' ? this.#chunked.textIn(raw) : raw.subarray(0, end));
 		if (raw.length > end) this.#endsConnection();
+	}
+
+	/** Where a text ends in what has arrived. */
+	#endIn(raw: Buffer, body: ParsedHead['body']): number | undefined {
+		if (body.kind === 'chunked') return this.#chunked.read(raw);
+		return body.kind === 'length' && raw.length >= body.bytes ? body.bytes : undefined;
 	}
 
 	/** What arrives after the response belongs to nothing that was asked for. */
@@ -148,13 +156,6 @@ export class ResponseReader {
 }
 
 const utf8 = new TextDecoder();
-
-/** What there is of a text, and where it ends in what has arrived. */
-function textOf(body: ParsedHead['body'], raw: Buffer): { text: Buffer; end: number | undefined } {
-	if (body.kind === 'chunked') return decodeChunked(raw);
-	if (body.kind === 'end') return { text: raw, end: undefined };
-	return { text: raw.subarray(0, body.bytes), end: raw.length < body.bytes ? undefined : body.bytes };
-}
 
 function tooLong(operation: string, maxResponseBytes: number): MasvConnectionError {
 	const message = `Could not ${operation}. The response exceeds the limit of ${maxResponseBytes} bytes`;

@@ -5,7 +5,7 @@ import { readPages } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
-import { portalSchema } from '../schemas';
+import { arrayOf, portalSchema } from '../schemas';
 import { isForbidden, isRefusedRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 import { undefinedIf } from '../undefinedIf';
@@ -21,8 +21,8 @@ export function readPortals(
 
 /** The form in which MASV documents the list, or one that at least has portals in it: docs/masv-api.md#pages */
 const provingSchema = z.union([
-	z.looseObject({ metadata: z.looseObject({ total: z.number() }), records: z.array(portalSchema).nullable() }),
-	z.looseObject({ records: z.array(portalSchema).nonempty() }),
+	z.looseObject({ metadata: z.looseObject({ total: z.number() }), records: arrayOf(portalSchema).nullable() }),
+	z.looseObject({ records: arrayOf(portalSchema).refine((portals) => portals.length > 0) }),
 ]);
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { MasvError } from '../errors';
+import { arrayOf } from '../schemas';
 
 /**
  * Keys that MASV returns for a portal but does not accept in updates: docs/masv-api.md#updating-a-portal
@@ -25,28 +26,24 @@ export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
 
 export type WholePortal = z.infer<typeof wholePortalSchema>;
 
-const attachedSchema = z
-	.array(z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) }).transform(({ id }) => id)]))
-	.nullish();
+const attachedSchema = arrayOf(
+	z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) }).transform(({ id }) => id)]),
+).nullish();
 
-const membersSchema = z
-	.array(
-		z.union([z.string(), z.looseObject({ membership_id: z.string() }).transform((member) => member.membership_id)]),
-	)
-	.nullish();
+const membersSchema = arrayOf(
+	z.union([z.string(), z.looseObject({ membership_id: z.string() }).transform((member) => member.membership_id)]),
+).nullish();
 
 const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
 
 /** Of what MASV returns about a storage connection, the part that a request takes. */
-const connectionsSchema = z
-	.array(
-		z.object({
-			id: z.string(),
-			target_action: z.string().optional(),
-			sync_metadata: z.boolean().optional(),
-		}),
-	)
-	.nullish();
+const connectionsSchema = arrayOf(
+	z.object({
+		id: z.string(),
+		target_action: z.string().optional(),
+		sync_metadata: z.boolean().optional(),
+	}),
+).nullish();
 
 /** The fields that differ between responses and requests. */
 const requestForms: Record<string, ((portal: WholePortal) => unknown) | undefined> = {

@@ -4,6 +4,9 @@ import { plainView } from './view';
 /** A piece of so many bytes of a secret is recognized. Shorter secrets are recognized only whole. */
 const pieceBytes = 12;
 
+/** Characters. No server accepts longer headers or addresses, so that what goes on is of no use; of megabytes, each piece would take memory. */
+const maxSecretLength = 16 * 1024;
+
 /** The pieces of registered secrets, for a search that takes time in proportion to the text, not to the secrets. */
 export class KnownSecrets {
 	/** By length in bytes. */
@@ -13,7 +16,7 @@ export class KnownSecrets {
 
 	/** A secret may look like an escape itself, so it is also known by what that would stand for. */
 	add(secret: string, minBytes: number): void {
-		for (const { bytes } of unescaped(plainView(secret))) {
+		for (const { bytes } of unescaped(plainView(secret.slice(0, maxSecretLength)))) {
 			if (bytes.length >= minBytes) this.#addPieces(fold(bytes));
 		}
 	}

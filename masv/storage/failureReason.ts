@@ -2,6 +2,7 @@ import type { ActivityType } from '../activities';
 import { activityPackageIdOf, activityStateOf, activityTypeOf, readActivityPage, withoutTokens } from '../activities';
 import type { MasvClient } from '../client';
 import { MasvCancelledError } from '../errors';
+import { toShown } from '../shownText';
 import { outcomeOf } from './transferState';
 
 const maxLength = 300;
@@ -15,7 +16,7 @@ function failureReason(client: MasvClient, failed: Record<string, unknown>): str
 	const { extras, error, message } = withoutTokens(failed);
 	const texts = [extras, error, message].flatMap((value) => textsIn(value));
 	if (texts.length === 0) return undefined;
-	return client.secrets.redact(texts.join('; ')).slice(0, maxLength);
+	return toShown(client.secrets, texts.join('; '), maxLength);
 }
 
 /** The texts under keys that are named like an error, or else all texts. */

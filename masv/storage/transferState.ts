@@ -2,17 +2,17 @@
 export type Outcome = 'running' | 'complete' | 'failed';
 
 /** `complete` is the only word known for success; the others are what a service would call the same. */
-const outcomes: Record<string, Outcome | undefined> = {
-	complete: 'complete',
-	completed: 'complete',
-	error: 'failed',
-	failed: 'failed',
-	cancelled: 'failed',
-	canceled: 'failed',
-};
+const outcomes = new Map<string, Outcome>([
+	['complete', 'complete'],
+	['completed', 'complete'],
+	['error', 'failed'],
+	['failed', 'failed'],
+	['cancelled', 'failed'],
+	['canceled', 'failed'],
+]);
 
 export function outcomeOf(state: string | undefined): Outcome {
-	return outcomes[state?.toLowerCase() ?? ''] ?? 'running';
+	return outcomes.get(state?.toLowerCase() ?? '') ?? 'running';
 }
 
 /**

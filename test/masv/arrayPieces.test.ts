@@ -12,6 +12,9 @@ const whole = (text: string, length?: number) => [...arrayPieces([text], length)
 const cut = (text: string, size: number): string[] =>
 	Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
 
+// eslint-disable-next-line @typescript-eslint/unbound-method
+const original = RegExp.prototype.exec;
+
 describe('a long array', () => {
 	const strange = [
 		{ name: 'ends like an object },{ and goes on' },
@@ -47,6 +50,21 @@ describe('a long array', () => {
 		const parsed = parse.mock.calls.reduce((sum, [each]) => sum + each.length, 0);
 		parse.mockRestore();
 		expect(parsed).toBeLessThan(text.length * 4);
+	});
+
+	it.each([
+		['one long text', `[{"a":"${'x'.repeat(200_000)}"}]`],
+		['blanks before it', `${' '.repeat(200_000)}[{}]`],
+	])('is not searched again after each piece that arrives, with %s', (_, text) => {
+		let searched = 0;
+		const exec = jest.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, all: string) {
+			searched += all.length - this.lastIndex;
+			return original.call(this, all);
+		});
+		const found = [...arrayPieces(cut(text, 100), 1_000)].flat();
+		exec.mockRestore();
+		expect(found).toHaveLength(1);
+		expect(searched).toBeLessThan(text.length * 10);
 	});
 
 	it('may be empty, or consist of something else than objects', () => {

@@ -240,6 +240,7 @@ describe('MasvClient', () => {
 		['an empty team', { teamId: '' }, 'teamId'],
 		['a base URL that is not a URL', { baseUrl: 'api.massive.app' }, 'baseUrl'],
 		['a base URL with another protocol', { baseUrl: 'ftp://api.massive.app' }, 'baseUrl'],
+		['a base URL with another protocol and a password', { baseUrl: 'ftp://user:pass@api.massive.app' }, 'baseUrl'],
 		['a base URL with a password and no user', { baseUrl: 'https://:pass@api.massive.app' }, 'baseUrl'],
 		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'baseUrl'],
 	])('refuses %s', (_, wrong, field) => {

@@ -28,6 +28,16 @@ const mixed = [percentOf, (each: string) => `\\u${hexOf(each, 4)}`, (each: strin
 
 const key = `k{e<y="1&/'(ö) !`;
 
+it('takes no memory for what goes on behind the longest header, whatever a server sends as a token', () => {
+	const secrets = knowing(`${key}${'0123456789abcdef'.repeat(32 * 1024)}`);
+	const added = jest.spyOn(Set.prototype, 'add');
+	const shown = secrets.redact(`No such key: ${key}`);
+	const pieces = added.mock.calls.length;
+	added.mockRestore();
+	expect(shown).toBe('No such key: [hidden]');
+	expect(pieces).toBeLessThan(100_000);
+});
+
 describe('a secret is hidden that a server repeats', () => {
 	it.each<[string, string]>([
 		['as it is', key],

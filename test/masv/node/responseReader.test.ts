@@ -142,6 +142,23 @@ it.each([
 	expect(() => read(pieces)).toThrow(expect.objectContaining({ code: 'response_too_long' }) as Error);
 });
 
+it.each([
+	['chunks', '1\r\na\r\n'.repeat(300)],
+	['trailers', `0\r\n${'a:b\r\n'.repeat(300)}`],
+])('a text is decoded once, also if its %s come byte by byte', (_, body) => {
+	const bytes = Buffer.from(`${body}${body.startsWith('0') ? '\r\n' : '0\r\n\r\n'}`);
+	const pieces = Array.from(bytes, (byte) => Buffer.from([byte]));
+	const lines = jest.spyOn(Buffer.prototype, 'toString');
+	const more = { maxResponseBytes: 10_000 };
+	const { response } = read([Buffer.from('HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n'), ...pieces], {
+		more,
+	});
+	const linesRead = lines.mock.calls.length;
+	lines.mockRestore();
+	expect(response?.text).toBe(body.startsWith('0') ? '' : 'a'.repeat(300));
+	expect(linesRead).toBeLessThan(bytes.length * 4);
+});
+
 describe('informational responses', () => {
 	const hints = (count: number) => Array.from({ length: count }, () => Buffer.from(early));
 
