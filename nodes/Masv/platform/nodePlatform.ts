@@ -23,6 +23,7 @@ import { createPaces } from '../../../masv/pace';
 import { createBandwidths } from '../../../masv/transfer/bandwidth';
 import { createLines } from '../../../masv/transfer/lines';
 import { createMemoryShares } from '../../../masv/transfer/memoryShares';
+import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -73,16 +74,8 @@ export const nodePlatform: Platform = {
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;
 	 * otherwise it sends everything again. If the folder is not writable, uploads still work, but cannot be resumed.
 	 */
-	bookkeeping: (onError, signal) => {
-		const folder = dataFolder('masv-uploads');
-		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
-		return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal);
-	},
-	ledgers: (onError, signal) => {
-		const folder = dataFolder('masv-ledgers');
-		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
-		return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal).journal;
-	},
+	bookkeeping: (onError, signal) => bookkeepingIn(dataFolder('masv-uploads'), onError, signal),
+	ledgers: (onError, signal) => bookkeepingIn(dataFolder('masv-ledgers'), onError, signal).journal,
 	clearing: (moveTo, checkAllowed) => ({
 		kind: moveTo === undefined ? 'delete' : 'move',
 		clear: async (file) => await clearFile(file, { moveTo, checkAllowed }),
@@ -98,6 +91,11 @@ export const nodePlatform: Platform = {
 	binaryLimits: readBinaryLimits(process.env, processKind !== undefined),
 	findUnshared: startFindUnshared(),
 };
+
+function bookkeepingIn(folder: string, ...[onError, signal]: Parameters<Platform['bookkeeping']>): Bookkeeping {
+	const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
+	return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal);
+}
 
 /** Every process of n8n loads the nodes when it starts, and leaves its mark then. */
 function startFindUnshared(): Platform['findUnshared'] {

@@ -1,6 +1,6 @@
 import { withoutTokens } from '../../../../masv/activities';
 import { fetchActivityHistory } from '../../../../masv/activityHistory';
-import { paging } from '../../fields/paging';
+import { paging, wantedOf } from '../../fields/paging';
 import { defineOperation } from '../../operation';
 
 export default defineOperation({
@@ -22,8 +22,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const id = input.activityId.trim();
-		const events = await fetchActivityHistory(masv, id);
-		const wanted = input.returnAll ? events : events.slice(0, input.limit);
+		const wanted = wantedOf(await fetchActivityHistory(masv, id), input);
 		return wanted.map((event) => ({ ...withoutTokens(event), activity_id: id }));
 	},
 });

@@ -1,5 +1,5 @@
 import { packageId } from '../../fields/packageId';
-import { paging } from '../../fields/paging';
+import { paging, wantedOf } from '../../fields/paging';
 import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 import { fetchFiles, isSentFile } from '../../../../masv/packages/files';
@@ -33,7 +33,6 @@ export default defineOperation({
 	run: async ({ masv, input }) => {
 		const files = await fetchFiles(masv, input.packageId);
 		const wanted = input.options.includeZips === true ? files : files.filter(isSentFile);
-		const listed = wanted.map((file) => ({ ...file, package_id: input.packageId }));
-		return input.returnAll ? listed : listed.slice(0, input.limit);
+		return wantedOf(wanted, input).map((file) => ({ ...file, package_id: input.packageId }));
 	},
 });

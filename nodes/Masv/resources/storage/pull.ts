@@ -10,6 +10,7 @@ import { timeLimitMs, timeLimitOfWait } from '../../fields/waiting';
 import { readTogether } from '../../input';
 import { nodeRun, nodeScope } from '../../nodeScope';
 import { defineOperation } from '../../operation';
+import { linkFor } from '../../shownDelivery';
 import { toAddress } from '../../values/address';
 import { optionalText } from '../../values/text';
 
@@ -87,8 +88,7 @@ export default defineOperation({
 			sources,
 			package: request,
 			notifyEmail: notifyEmail === undefined ? undefined : toAddress(notifyEmail, 'Notify'),
-			// A link gets the password of its package even if MASV does not do that by default.
-			link: createLink ? (request.password === undefined ? {} : { password: request.password }) : undefined,
+			link: linkFor({ kind: 'team', request }, createLink),
 			timeoutMs: wait ? timeLimitMs(options.timeLimit) : undefined,
 			run: nodeRun(n8n),
 		});
