@@ -36,7 +36,7 @@ export async function readAfterSending(
 		/** Where what is sent ends up. There, it would be found again. */
 		const moved = found.map(({ name }) => join(target, top, name));
 		const isFound = moved.some((place) => isBelow(place) || found.some(({ location }) => isInside(location, place)));
-		if (isFound || isBelow(target)) throw insideError(sentFolder);
+		if (isFound) throw insideError(sentFolder);
 		moveTo = target;
 	}
 	const clearing = platform.clearing(moveTo, check);

@@ -1,6 +1,6 @@
 import { MasvCancelledError } from '../../../masv/errors';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import type { FileSource, OpenStream, RangeReader } from '../../../masv/transfer/source';
+import type { FileSource, OpenStream, RangeReader, RangeSource } from '../../../masv/transfer/source';
 import { createMd5List } from '../../../masv/upload/md5List';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { failureOf } from '../../support/failureOf';
@@ -46,6 +46,26 @@ describe('a list of MD5s to send', () => {
 		const filling = list.fill([]);
 		stop.abort();
 		expect(await failureOf(filling)).toBeInstanceOf(MasvCancelledError);
+	});
+
+	it('leaves no file open that was read for it, whole or in vain', async () => {
+		let open = 0;
+		const toSource = (isBroken: boolean): FileSource => {
+			const source = fileOf('a') as RangeSource;
+			const openCounted = async (): Promise<RangeReader> => {
+				const reader = await source.open();
+				open++;
+				const broken = { read: async () => await Promise.reject(new Error('broken')) };
+				return { ...reader, ...(isBroken && broken), close: () => void open-- };
+			};
+			return { ...source, open: openCounted };
+		};
+		const fill = async (isBroken: boolean): Promise<void> =>
+			await (await createMd5List(client, 'MD5SUMS', [toSource(isBroken)])).fill([]);
+		await fill(false);
+		expect(open).toBe(0);
+		expect(await failureOf(fill(true))).toMatchObject({ message: expect.stringContaining('broken') as string });
+		expect(open).toBe(0);
 	});
 
 	it('has changed if a file has, also if its modification time was set back', async () => {

@@ -144,6 +144,22 @@ describe('a delivery', () => {
 		]);
 	});
 
+	it('that names no portal starts the workflow, because only the selected ones have its webhook', async () => {
+		expect((await deliver(node, event({ object: { id: 'P1' } }), secret())).status).toBe(200);
+		expect(n8n.executions).toHaveLength(1);
+	});
+
+	it('is still known after the node has listened for a test event', async () => {
+		await deliver(node, mine(), secret());
+		const published = node.staticData;
+		Object.assign(node, { mode: 'manual', staticData: {} });
+		await node.activate();
+		await node.deactivate();
+		Object.assign(node, { mode: 'trigger', staticData: published });
+		expect((await deliver(node, mine(), secret())).status).toBe(200);
+		expect(n8n.executions).toHaveLength(1);
+	});
+
 	it('starts the workflow again after it was unpublished and published anew', async () => {
 		await deliver(node, mine(), secret());
 		await node.deactivate();
