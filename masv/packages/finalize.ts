@@ -27,8 +27,6 @@ export interface FinalizeOptions {
 	wasRequested?: boolean;
 	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
 	onUncertain?: () => void;
-	/** Called before a request without a response is repeated. What was true of the package before may not be true any more. */
-	confirm?: () => Promise<void>;
 }
 
 /**
@@ -41,7 +39,7 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{ policy = fifteenMinutesOfOutage, spent, wasRequested = false, onUncertain, confirm }: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, spent, wasRequested = false, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
@@ -83,7 +81,6 @@ export async function finalizePackage(
 						throw error;
 					});
 					if (state !== undefined) isConfirmed = state === 'finalized';
-					if (state === 'new') await confirm?.();
 					return state === 'finalized' ? true : undefined;
 				},
 			});

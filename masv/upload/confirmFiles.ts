@@ -35,7 +35,7 @@ interface Difference {
  * removes what this delivery has left.
  * @param newIds files that this run has finalized itself
  * @returns whether the list shows exactly the sent files. False: no list can be had, or it stays behind for a minute
- * @throws MasvTransferError if the list is out of reach or lacks another file, of which only notes say that it is there
+ * @throws MasvTransferError if only notes of earlier runs say that a file is there, and the list is out of reach or lacks it
  * @throws MasvTransferError, MasvError if the package contains anything else, what this delivery left is not removed, or it cannot be
  * told because each list shows something else
  */
@@ -143,7 +143,7 @@ function uncheckedError(file: UploadedFile): MasvTransferError {
 }
 
 function lostError(file: UploadedFile): MasvTransferError {
-	return new MasvTransferError(`MASV no longer has "${placeOf(file)}", although it was uploaded`, {
+	return new MasvTransferError(`MASV no longer has "${placeOf(file)}", although an earlier run uploaded it`, {
 		code: 'file_missing_in_package',
 		file: placeOf(file),
 		hint: 'Run this again to send the file again.',

@@ -208,10 +208,7 @@ async function finish(
 		let reconciled = known.isClosed && work.isListed;
 		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
-			const confirm = async (newIds: ReadonlySet<string>): Promise<void> => {
-				if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, newIds);
-			};
-			await confirm(sentFiles.newIds);
+			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
 			const { fence } = delivery;
 			await notebook?.write({ kind: 'delivering', fence, package: id }, { durable: true });
@@ -224,14 +221,6 @@ async function finish(
 					onUncertain: () => {
 						progress = 'uncertain';
 						isRequestLost = true;
-					},
-					// A file that a list has shown and another one lacks is not late: somebody has removed it. While MASV finalizes the
-					// package, it may show no list.
-					confirm: async () => {
-						await confirm(reconciled ? new Set() : sentFiles.newIds).catch((error: unknown) => {
-							if ((error as MasvError).code !== 'package_not_listed') throw error;
-							reconciled = false;
-						});
 					},
 				});
 			try {

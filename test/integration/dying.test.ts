@@ -1,4 +1,3 @@
-import type { Clock } from '../../masv/clock';
 import type { MasvError } from '../../masv/errors';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { deletePackage } from '../../masv/packages/change';
@@ -260,40 +259,6 @@ onEmbeddedStore('an upload that dies', () => {
 		const error: unknown = await failing.catch((thrown: unknown) => thrown);
 		expect((error as MasvError).hint).toMatch(/It is uncertain whether package \S+ is delivered/);
 		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
-	});
-
-	describe('and loses a request to finalize its package', () => {
-		/** @param meanwhile what happens before the request is repeated */
-		const sendAfter = async (meanwhile: () => Promise<void>): Promise<unknown> => {
-			const isRequested = (): boolean => masv.sandbox.requests.some(({ step }) => step === 'finalizePackage');
-			masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502 });
-			const clock = instantClock();
-			let isOver = false;
-			const sleep: Clock['sleep'] = async (...args) => {
-				const isNow = isRequested() && !isOver;
-				isOver ||= isNow;
-				if (isNow) await meanwhile();
-				await clock.sleep(...args);
-			};
-			const { client, journal, leases } = processes.start(undefined, { clock: { ...clock, sleep } });
-			return await sendPackage(client, { ...request(), journal, leases }).catch((error: unknown) => error);
-		};
-
-		it('does not repeat it if somebody has removed a file since then', async () => {
-			const error = await sendAfter(async () => await removeFile('small.txt'));
-			expect(error).toMatchObject({ code: 'file_missing_in_package', facts: { file: 'small.txt' } });
-			expect(finalized()).toEqual([]);
-			await expectDelivered(await send(processes.start()));
-		});
-
-		it('repeats it if MASV refuses the list of files since then', async () => {
-			const sent = await sendAfter(async () => {
-				masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 404, times: Infinity });
-				await Promise.resolve();
-			});
-			expect(sent).toMatchObject({ reconciled: false });
-			await expectDelivered(sent as SendResult);
-		});
 	});
 
 	describe('and lost a request to finalize its package, which MASV has called incomplete since then', () => {

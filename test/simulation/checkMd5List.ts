@@ -53,9 +53,11 @@ function wrongLine({ judge }: World, found: Package, { files }: Delivery, { cont
 		if (here.length !== 1 || file?.content === undefined) continue;
 		const md5 = md5Of(file.content);
 		if (listed === `${md5}  `) continue;
-		// Without a note, size and time are all that tells whether a file in the package is the one on the disk. Whoever
-		// receives it sees from the list that it is another one.
-		const isNoted = [...judge.runs.values()].some(({ notedDone }) => notedDone.has(file.id));
+		// Where a run could not note that it has sent a file, size and time are all that tells whether it is the one on the
+		// disk. Whoever receives it sees from the list that it is another one.
+		const sender = judge.runs.get(file.finalizedBy?.run ?? '');
+		const isNoted =
+			sender?.hadTrouble !== true || [...judge.runs.values()].some(({ notedDone }) => notedDone.has(file.id));
 		const onDisk = judge.runs.get(by.run ?? '')?.planned.get(sent.file)?.content;
 		if (!isNoted && onDisk !== undefined && listed === `${md5Of(onDisk)}  `) continue;
 		return `in which "${place}" is ${listed.trim()} and not ${md5}`;

@@ -153,8 +153,4 @@ export const deathRegressions: typeof regressions = [
 		seed: 166,
 		shows: 'parts of a file that went on with the upload of another one are not taken for parts of that one',
 	},
-	{
-		seed: 943150,
-		shows: 'a request to finalize a package is not repeated without looking again at what the package contains',
-	},
 ];

@@ -29,10 +29,10 @@ function stopsAt({ habits }: ServerState, { createdAt }: Package): number {
 	return Math.max(0, createdAt) + habits.listStopsMs;
 }
 
-function listFiles(server: ServerState, of: Package, { actor }: Call): Answer {
+function listFiles(server: ServerState, of: Package, { actor, isLate }: Call): Answer {
 	const { habits, listedAt } = server;
 	const atMs = Math.min(listedAt, stopsAt(server, of));
-	if (!habits.isListTooLong) of.seenBy.set(actor.run, atMs);
+	if (!habits.isListTooLong && !isLate) of.seenBy.set(actor.run, atMs);
 	return { status: 200, json: filesView(of, atMs, habits), isTooLong: habits.isListTooLong };
 }
 
