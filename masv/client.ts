@@ -209,6 +209,12 @@ export class MasvClient {
 		return JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
 	}
 
+	/** A secret that only those who have the API key know, each time the same. @throws MasvApiError without an account */
+	derivedSecret(facts: unknown[]): string {
+		if (this.#account === undefined) throw new AccountNeeded('derive a secret');
+		return this.hashing.hmacSha256(this.#account.apiKey, this.#keyText(['secret', ...facts]));
+	}
+
 	/** A name for a lease that runs with any credentials share. It reveals the facts to whoever guesses them. */
 	leaseKey(facts: unknown[]): string {
 		return this.hashing.hmacSha256('', JSON.stringify(facts)).slice(0, 40);

@@ -52,6 +52,14 @@ export async function isSetUp(
 }
 
 /**
+ * The secret of a webhook. Derived, because what is stored may be lost: n8n keeps one text for all nodes of a workflow, and another
+ * trigger that has run since before writes back what it has read then.
+ */
+export function webhookSecret(client: MasvClient, url: string): string {
+	return client.derivedSecret(['webhook', url]);
+}
+
+/**
  * Creates or repairs the webhook and attaches it to exactly these portals. If that fails, undoes what this call has
  * done.
  * @param earlier what an earlier call created for the same purpose
@@ -65,7 +73,7 @@ export async function setUp(
 	checkReachable(client, wanted.url);
 	const portals = await findPortals(client, wanted.portalIds);
 	await checkAttachable(client, portals, earlier?.webhookId, wanted);
-	const secret = earlier?.secret ?? client.hashing.randomHex(32);
+	const secret = earlier?.secret ?? webhookSecret(client, wanted.url);
 	const webhook = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
 	await attachToThese(client, webhook, portals, earlier, wanted);
 	return { webhookId: webhook.id, secret, portalIds: portals.map((portal) => portal.id) };
@@ -114,16 +122,22 @@ export async function takeDown(
 ): Promise<void> {
 	// The caller may also clean up after a failed activation. For a URL that MASV cannot reach, nothing was ever created.
 	if (subscription === undefined && !isReachable(client, url)) return;
-	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
+	const stored = subscription?.webhookId;
+	const found = await lookUpIds(client, url).catch((error: unknown) => {
+		if (stored === undefined) throw error;
+		return [];
+	});
+	const ids = stored === undefined ? found : [stored, ...found.filter((id) => id !== stored)];
 	const failures: unknown[] = [];
 	for (const id of ids) {
-		const portalIds = subscription?.portalIds ?? (await findPortalsWith(client, id));
-		failures.push(...(await removeWebhook(client, id, { portalIds, shouldDelete: true, mayLosePasswords })));
+		const portalIds = id === stored ? subscription?.portalIds : undefined;
+		const attached = portalIds ?? (await findPortalsWith(client, id));
+		failures.push(...(await removeWebhook(client, id, { portalIds: attached, shouldDelete: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }
 
-/** If nothing is stored, the node was renamed or its data lost. Every webhook with our URL is ours. */
+/** If nothing is stored, or something old, the node was renamed or its data lost. Every webhook with our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
 	try {
 		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);

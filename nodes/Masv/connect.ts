@@ -1,4 +1,11 @@
-import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions, Logger } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	IPollFunctions,
+	IWebhookFunctions,
+	Logger,
+} from 'n8n-workflow';
 
 import { isMissingRoute } from '../../masv/answers';
 import { describeCall } from '../../masv/callReport';
@@ -37,7 +44,7 @@ export async function connectMasv(n8n: IExecuteFunctions, authentication: Authen
 }
 
 /** A client for what a trigger does outside an execution, such as activating a workflow. */
-export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
+export async function connectTrigger(n8n: IHookFunctions | IWebhookFunctions): Promise<MasvClient> {
 	return connect(n8n, await readTeamKey(n8n), undefined, fiveSecondsOfOutage);
 }
 
@@ -50,7 +57,7 @@ export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promi
 }
 
 function connect(
-	n8n: IExecuteFunctions | IHookFunctions | IPollFunctions,
+	n8n: IExecuteFunctions | IHookFunctions | IPollFunctions | IWebhookFunctions,
 	access: ServerAccess,
 	signal: AbortSignal | undefined,
 	policy?: RetryPolicy,

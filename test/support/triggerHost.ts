@@ -158,6 +158,7 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 			const whole = { ...additionalData, httpRequest: request, httpResponse: response } as never;
 			const mode = trigger.mode === 'manual' ? 'manual' : 'webhook';
 			const context = new WebhookContext(workflow, start as never, whole, mode, {} as IWebhookData, [], null);
+			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
 			return (await type.webhook?.call(context)) ?? {};
 		};
 		nodes.set(new URL(trigger.url).pathname, receive);

@@ -5,9 +5,11 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import type { WebhookEvent } from '../../../masv/schemas';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+import { webhookSecret } from '../../../masv/webhooks/subscription';
+import { connectTrigger } from '../connect';
 import { platform } from '../platform';
 import { eventMemoryOf } from './eventMemory';
-import { isTest, readEvents, readPortalIds } from './fields';
+import { isTest, readEvents, readPortalIds, urlOf } from './fields';
 import { readSubscription } from './state';
 
 /** Events are smaller than a kilobyte. */
@@ -19,8 +21,7 @@ const maxEventBytes = 1024 * 1024;
  */
 export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const isWanted = readFilter(n8n);
-	// If activation stored no secret, every delivery is rejected.
-	const secret = readSubscription(n8n, isTest(n8n))?.secret;
+	const secret = readSubscription(n8n, isTest(n8n))?.secret ?? (await deriveSecret(n8n));
 	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
 		return reject(n8n, 401, 'Not a MASV webhook, or one from an earlier activation');
 	}
@@ -40,6 +41,15 @@ export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseD
 		rememberOnSuccess(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
+}
+
+/** @returns undefined without a valid credential: every delivery is rejected then */
+async function deriveSecret(n8n: IWebhookFunctions): Promise<string | undefined> {
+	try {
+		return webhookSecret(await connectTrigger(n8n), urlOf(n8n));
+	} catch {
+		return undefined;
+	}
 }
 
 /** Which events the node's fields select. */

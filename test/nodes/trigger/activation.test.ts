@@ -185,6 +185,26 @@ describe('activation', () => {
 	});
 });
 
+describe('static data that another trigger of the workflow has written back', () => {
+	it.each([
+		['from before the first activation', false],
+		['from an earlier activation', true],
+	])('%s loses no event and leaves nothing in MASV', async (_, isOld) => {
+		masv.seedPortal();
+		const node = trigger();
+		if (isOld) await node.activate();
+		const before = structuredClone(node.staticData);
+		if (isOld) await node.deactivate();
+		await node.activate();
+		const [current] = masv.webhooks();
+		node.staticData = before;
+		expect((await deliver(node, event(), { [secretHeader]: current?.headers[secretHeader] ?? '' })).status).toBe(200);
+		expect(n8n.executions).toHaveLength(1);
+		await node.deactivate();
+		expect([masv.webhooks(), attached()]).toEqual([[], [[]]]);
+	});
+});
+
 describe('deactivation', () => {
 	it('leaves portals as they were', async () => {
 		const foreign = await createForeign();
