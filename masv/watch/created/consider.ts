@@ -35,7 +35,8 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 		return true;
 	}
 	const isPending = memory.pending.has(id);
-	const isReread = watch.rereadsLists === true && !memory.newest.has(read.list);
+	// A list that the user has added, and one that is to be read again. Otherwise, what is older has been decided before.
+	const isReread = (watch.rereadsLists === true || !watch.isOpenEnded) && !memory.newest.has(read.list);
 	if (!isPending && !isReread && createdAt < memory.settledBefore) return true;
 	const existedBefore = !isPending && createdAt < read.emitFrom;
 	const standing = existedBefore ? watch.standingOf(record) : await proveStanding(poll, record);

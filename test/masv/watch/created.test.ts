@@ -605,6 +605,19 @@ describe('several lists', () => {
 		expect(await poller.poll()).toEqual(['b4']);
 	});
 
+	it('that the user adds are read from the date on that was chosen, however long ago', async () => {
+		const [first, second] = [listServer(), listServer()];
+		first.add('a1', start);
+		second.add('b0', start - 70 * day);
+		second.add('b1', start - 30 * day);
+		const startFrom = start - 60 * day;
+		const poller = pollerOf(watchOf(first, { lists: [first.list('one')], startFrom }));
+		expect(await poller.poll()).toEqual(['a1']);
+		poller.watch = { ...poller.watch, lists: [first.list('one'), second.list('two')] };
+		expect(await poller.poll()).toEqual(['b1']);
+		expect(await poller.poll()).toEqual([]);
+	});
+
 	it('that appear by themselves contain only new packages', async () => {
 		const [first, second, older] = [listServer(), listServer(), listServer()];
 		first.add('a1', start);
