@@ -73,7 +73,7 @@ export async function ensureWebhook(
 	const deletedIds = listed.map(({ id }) => id).filter((id) => id !== kept);
 	for (const id of deletedIds) await deleteWebhook(client, id);
 	if (kept !== undefined) return { id: kept, isNew: false, deletedIds };
-	return { id: await createWebhook(client, request), isNew: true, deletedIds };
+	return { id: await createWebhook(client, request, deletedIds), isNew: true, deletedIds };
 }
 
 /** Whether a webhook needs no repair. Fields that MASV does not return are not assumed to be right. */
@@ -139,8 +139,19 @@ function toBody({ name, url, events, secret }: WebhookRequest): object {
 	return { active: true, name, url, events, method: 'POST', headers: { [secretHeader]: secret } };
 }
 
-/** `POST /v1/teams/{team}/custom_webhooks`, 201. */
-async function createWebhook(client: MasvClient, request: WebhookRequest): Promise<string> {
+/**
+ * `POST /v1/teams/{team}/custom_webhooks`, 201.
+ * @param deletedIds of others with the same URL: a list that is behind may still show them
+ */
+async function createWebhook(
+	client: MasvClient,
+	request: WebhookRequest,
+	deletedIds: readonly string[],
+): Promise<string> {
+	const findNew = async (): Promise<Webhook | undefined> => {
+		const found = await findWebhooks(client, request.url, undefined, noRetry);
+		return found?.find(({ id }) => !deletedIds.includes(id));
+	};
 	try {
 		const { id } = await client.call({
 			operation: 'create the webhook',
@@ -148,8 +159,7 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
 			body: toBody(request),
 			schema: webhookSchema,
-			recoverResult: async () =>
-				await findLost(client, async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0]),
+			recoverResult: async () => await findLost(client, findNew),
 		});
 		return id;
 	} catch (error) {

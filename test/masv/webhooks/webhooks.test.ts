@@ -145,6 +145,16 @@ describe('ensureWebhook', () => {
 		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
 	});
 
+	it('does not take one that was just deleted for the one whose response was lost', async () => {
+		const former = { ...asWanted, id: 'W0', active: false };
+		masv().get(list).reply(200, [former]);
+		masv().put('/v1/custom_webhooks/W0').reply(404);
+		masv().delete('/v1/custom_webhooks/W0').reply(404);
+		masv().post(list).reply(502);
+		for (const found of [[former], [former, asWanted]]) masv().get(list).reply(200, found);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: true });
+	});
+
 	it('looks for a lost one within one retry budget, not one per attempt', async () => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(502);
