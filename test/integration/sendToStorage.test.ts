@@ -164,7 +164,8 @@ describe('sending a package to a storage again, after a run that died', () => {
 		const masv = await start({ looks: 9 });
 		const { packageId, send } = prepare(masv);
 		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
-		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 200, body: '[]', times: 3 });
+		// To begin, while it waits, when the time is up, and to see whether the next run is to wait for it.
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 200, body: '[]', times: 4 });
 		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
 		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
 		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 200, body: '[]' });
