@@ -30,7 +30,8 @@ export async function receiveDue(
 		// What a list tells may be old by now, and lacks some details.
 		const { policy = fifteenMinutesOfOutage } = request;
 		const found = await fetchPackage(client, id, policy, known);
-		if (found.state === 'expired' || found.state === 'archived') {
+		// One that was received, but could not be reported, is not said to be lost.
+		if ((found.state === 'expired' || found.state === 'archived') && due.state === 'due') {
 			warn(`Package ${id} ("${name}") is ${found.state}, and was not received.`);
 			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
 			return { id, name, reason: found.state };
