@@ -31,6 +31,8 @@ export interface LedgerBook {
 	check(): Promise<void>;
 	/** Whether everything was written until now. */
 	isComplete(): boolean;
+	/** How many lines a power failure leaves: those of earlier runs, and others up to the last durable one. */
+	safeLines(): number;
 }
 
 /** What is known of a ledger after a run. */
@@ -42,7 +44,7 @@ export interface LedgerFacts {
 	files: number;
 	/** How many packages that were received it contains now. */
 	packages: number;
-	/** How many lines it has now. To be remembered elsewhere, so that the next run notices if some are missing. */
+	/** How many lines of it are safe. To be remembered elsewhere, so that the next run notices if some are missing. */
 	lines: number;
 }
 
@@ -89,8 +91,10 @@ export async function openLedger(
 		} finally {
 			await applied;
 		}
+		if (options?.durable === true) safeLines = line.number;
 	};
 	let lineCount = record?.lines.length ?? 0;
+	let safeLines = ledger.lastNumber;
 	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;
 	const compact = async (): Promise<void> => {
 		if (record?.replace === undefined || !isComplete()) return;
@@ -105,7 +109,7 @@ export async function openLedger(
 			// Another run has taken over, or the disk is full. What was sent is to be reported all the same.
 			return;
 		}
-		ledger.lastNumber = written.lastNumber;
+		ledger.lastNumber = safeLines = written.lastNumber;
 		lineCount = written.lastNumber - before;
 	};
 	return {
@@ -125,19 +129,25 @@ export async function openLedger(
 		},
 		check: async () => await guard.check(),
 		isComplete,
+		safeLines: () => safeLines,
 	};
+}
+
+/** Whether the list of ledgers shows another name than that of the node, or lists it with another workflow. */
+export function isRenamed({ workflow, node }: LedgerOwner, { ledger }: Pick<LedgerBook, 'ledger'>): boolean {
+	return node !== ledger.node || workflow !== ledger.workflow;
 }
 
 /** @param knownLines as in {@link openLedger}, which stays if the ledger is not complete */
 export function factsOf(id: string, book: LedgerBook, knownLines: number): LedgerFacts {
-	const { entries, packages, lastNumber } = book.ledger;
+	const { entries, packages } = book.ledger;
 	const isComplete = book.isComplete();
 	return {
 		id,
 		state: isComplete ? book.state : 'unavailable',
 		files: entries.size,
 		packages: [...packages.values()].filter(({ state }) => state === 'received').length,
-		lines: isComplete ? lastNumber : knownLines,
+		lines: isComplete ? book.safeLines() : knownLines,
 	};
 }
 

@@ -8,6 +8,7 @@ import { forgetCleared } from './forgetCleared';
 import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
+import { isRenamed } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
 import { finishDeliveries, reportAgain } from './finishDeliveries';
 import type { Tell } from './sendPlanned';
@@ -41,6 +42,7 @@ export async function runJob(
 			await finishDeliveries(client, request, book, files, attempts, tell);
 		}
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
+		else if (isRenamed(request.owner, book)) await book.begin(request.owner);
 		let decision = await decide();
 		const movedNow = await followMoves(decision, request, book, client.clock);
 		if (movedNow > 0) decision = await decide();

@@ -9,6 +9,7 @@ import { packagesPerLine } from './compactLedger';
 import type { FoundPackages } from './findPackages';
 import { findPackages, originKey } from './findPackages';
 import type { LedgerBook } from './ledgerBook';
+import { isRenamed } from './ledgerBook';
 import { duePackages, unreportedPackages } from './ledgerPackages';
 import { readLook, writeLook } from './lookRecord';
 import { receiveDue } from './receiveDue';
@@ -91,10 +92,10 @@ async function look(
 		const packages = fresh.slice(start, start + packagesPerLine).map(toLedgerPackage);
 		await book.write({ kind: 'found', at: client.clock.now(), origin: key, packages }, { durable: true });
 	}
-	if (!isContinued) await book.begin(owner, from);
+	if (!isContinued || isRenamed(owner, book)) await book.begin(owner, from);
 	await book.check();
 	if (lookRecord !== undefined && book.isComplete()) {
-		await writeLook(lookRecord, origin, { state: looked.state, lines: ledger.lastNumber });
+		await writeLook(lookRecord, origin, { state: looked.state, lines: book.safeLines() });
 	}
 	return looked;
 }

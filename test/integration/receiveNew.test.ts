@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { archivePackage } from '../../masv/packages/archive';
+import { deletePackage } from '../../masv/packages/change';
 import { finalizeByHand } from '../../masv/packages/finalizeByHand';
 import { receiveNew } from '../../masv/sync/receiveNew';
 import type { ReceiveNewRequest, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
@@ -231,7 +232,9 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect([namesOf(first), first.failed]).toMatchObject([['good'], [{ id: bad, name: 'bad' }]]);
 		expect(first.failed[0]?.error).toBeInstanceOf(Error);
 		// It is entered once, however often it fails.
-		expect(await runWell()).toMatchObject({ failed: [{ id: bad }], ledger: { lines: first.ledger?.lines } });
+		expect(await runWell()).toMatchObject({ failed: [{ id: bad }] });
+		const { lines } = await processes.journal.join().open(first.ledger?.id ?? '');
+		expect(lines.filter((line) => (line as { kind?: string }).kind === 'failed')).toHaveLength(1);
 		expect(again.hits()).toBe(1);
 		expect(namesOf(await runWell())).toEqual(['bad']);
 		expect(await runWell()).toMatchObject({ received: [], failed: [] });
@@ -420,6 +423,16 @@ onEmbeddedStore('a job that receives new packages', () => {
 		await runWell({ run: 'execution 2' });
 		const blind = processes.start(() => 'lives', { clock, isStranger: true });
 		const again = await run(blind, { run: 'execution 2' });
+		expect(again).toMatchObject({ received: [], failed: [{ name: 'a' }], gone: [], warnings: [] });
+		expect(await runWell({ run: 'execution 3' })).toMatchObject({ received: [], ledger: { packages: 1 } });
+	});
+
+	it('does not say so either if it has expired since', async () => {
+		arrive('a', 1);
+		await runWell({ run: 'execution 2' });
+		const [{ id = '' } = {}] = masv.sandbox.packages();
+		await deletePackage(start().client, id);
+		const again = await runWell({ run: 'execution 2' }).catch((error: unknown) => error);
 		expect(again).toMatchObject({ received: [], failed: [{ name: 'a' }], gone: [], warnings: [] });
 		expect(await runWell({ run: 'execution 3' })).toMatchObject({ received: [], ledger: { packages: 1 } });
 	});

@@ -1,6 +1,6 @@
 import { forgetSent } from '../../masv/sync/keptLedgers';
 import type { SendNewRequest, SendNewResult } from '../../masv/sync/sendNewRequest';
-import type { Journal } from '../../masv/transfer/journal';
+import type { Journal, JournalRecord } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
 import type { Fate, Process } from '../support/mortal';
 import { followWork, nth } from '../support/mortal';
@@ -410,6 +410,17 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
 		});
 
+		it('while a package is open, and the next run lists other files: it is left for one that lists its files', async () => {
+			await dieWhileOpen();
+			const list = async () => (await folder.list()).filter(({ name }) => name === 'old');
+			expect(await runWell({ list })).toMatchObject({
+				sent: [],
+				warnings: [expect.stringContaining('It is continued by the next run that lists its files')],
+			});
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+		});
+
 		it('while a package is open, and its disk is gone: it is given up once the ledger is reset', async () => {
 			await dieWhileOpen();
 			folder.mount(false);
@@ -676,6 +687,17 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(folder.names()).toEqual(['kept']);
 		});
 
+		it('leaves what could not be deleted to a run that lists it, if the next one lists other files', async () => {
+			folder.write('a', 'A');
+			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
+			await runWell({ after: { kind: 'delete', clear: refuse } });
+			const foreign = () => Promise.resolve({ reason: 'a link leads to it', isFinal: true });
+			const others = { list: () => Promise.resolve([]), after: { kind: 'delete', clear: foreign } } as const;
+			expect((await runWell(others)).warnings).toEqual([]);
+			await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect(folder.names()).toEqual([]);
+		});
+
 		it('sends again what could not be deleted and was reset since, and deletes it only then', async () => {
 			folder.write('a', 'A');
 			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
@@ -706,6 +728,44 @@ onEmbeddedStore('a job that sends new files', () => {
 			folder.write('b', 'B');
 			return (await runWell()).ledger as { id: string; lines: number };
 		};
+
+		it('has lost a line that says nothing of what was sent does not count as incomplete', async () => {
+			await runWell({ firstRun: 'mark' });
+			folder.write('a', 'A');
+			const { journal } = start();
+			/** Lines, and how many of them a power failure leaves. */
+			let [written, safe] = [0, 0];
+			const open: Journal['open'] = async (key) => {
+				const opened = await journal.open(key);
+				written = opened.lines.length;
+				const append: JournalRecord['append'] = async (line, options) => {
+					await opened.append(line, options);
+					written++;
+					if (options?.durable === true) safe = written;
+				};
+				return { ...opened, append };
+			};
+			const after = { kind: 'delete', clear: folder.clear } as const;
+			const { ledger } = await runWell({ firstRun: 'mark', after, ledgers: { ...journal, open } });
+			expect(written).toBeGreaterThan(safe);
+			const record = await linesOf(ledger?.id ?? '');
+			await record.remove();
+			for (const line of record.lines.slice(0, safe)) await record.append(line as object);
+			folder.write('b', 'B');
+			const next = await runWell({ firstRun: 'mark', knownLines: () => ledger?.lines ?? 0 });
+			expect(next).toMatchObject({ marked: 0, ledger: { state: 'found' } });
+			expect(next.sent.flatMap(({ files }) => files.map(({ name }) => name))).toEqual(['b']);
+		});
+
+		it('shows the name that the node has now', async () => {
+			folder.write('a', 'A');
+			const { ledger } = await runWell({ owner: { scope: 'workflow/node', workflow: 'w', node: 'Before' } });
+			await runWell({ owner: { scope: 'workflow/node', workflow: 'w', node: 'Now' } });
+			const begun = (await linesOf(ledger?.id ?? '')).lines.filter(
+				(line) => (line as { kind?: string }).kind === 'begun',
+			);
+			expect(begun.at(-1)).toMatchObject({ node: 'Now' });
+		});
 
 		it.each(['send', 'mark'] as const)('is deleted, says so and does what the first run does: %s', async (firstRun) => {
 			const { id, lines } = await begin();

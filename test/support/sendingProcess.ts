@@ -14,7 +14,7 @@ import { sendNew } from '../../masv/sync/sendNew';
 import { createBookkeeping } from '../../masv/transfer/bookkeeping';
 import type { Journal } from '../../masv/transfer/journal';
 import type { Transport } from '../../masv/transport';
-import { listNewFiles, plannedSource } from '../../nodes/Masv/files/newFiles';
+import { isThere, listNewFiles, plannedSource } from '../../nodes/Masv/files/newFiles';
 import { fakeN8n } from './fakeN8n';
 
 /** What a process stops at, for ever. */
@@ -102,7 +102,7 @@ async function main({ folder, notes, after, moveTo, stop, runs, ...account }: Se
 			},
 			list: async () => (await listNewFiles(n8n, [folder], '', [])).files,
 			toSource: plannedSource,
-			isThere: async () => await Promise.resolve(true),
+			isThere,
 			isUnmounted: async () => await Promise.resolve(false),
 			after: {
 				kind: after,
