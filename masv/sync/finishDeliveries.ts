@@ -37,7 +37,7 @@ export async function finishDeliveries(
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
-			if (delivery.state === 'sent') await finishClearing(client, request, book, delivery, found, tell.warn);
+			if (delivery.state === 'sent') await finishClearing(client, request, book, delivery, tell.warn);
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
@@ -85,7 +85,8 @@ async function finishDelivery(
 	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
 	const isOpen = progress === 'open';
 	const [first] = delivery.files;
-	if (isOpen && first !== undefined && !delivery.isForgotten && areUnlisted(delivery.files, found)) {
+	const isBegun = isOpen && packageId !== undefined && !delivery.isForgotten;
+	if (isBegun && first !== undefined && areUnlisted(delivery.files, found)) {
 		await refuseUnmounted(first, found, request.isUnmounted);
 		// The paths of a job may differ from run to run.
 		if (await request.isThere(first)) {
@@ -163,25 +164,20 @@ async function planAsFound(
 
 async function finishClearing(
 	client: MasvClient,
-	request: SendNewRequest,
+	{ after }: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: Found,
 	warn: (text: string) => void,
 ): Promise<void> {
-	const { after } = request;
 	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
 	if (after === undefined || after.kind !== delivery.after) return;
 	// What someone has made new again is to be sent first, and is cleared by that delivery.
 	const isOfIt = ({ location }: LedgerFile): boolean => book.ledger.entries.get(location)?.delivery === delivery;
-	const files = delivery.files.filter(isOfIt);
-	// They are for a run that lists them.
-	for (const file of files) if (areUnlisted([file], found) && (await request.isThere(file))) return;
-	const left = await clearFiles(client, book, delivery.id, after, files);
-	for (const [reason, those] of Map.groupBy(left, (each) => each.reason)) {
-		const which = those.length > 1 ? ` and ${those.length - 1} more were` : ' was';
+	const left = await clearFiles(client, book, delivery.id, after, delivery.files.filter(isOfIt));
+	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
+		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
 		const done = after.kind === 'move' ? 'moved' : 'deleted';
-		warn(`"${those[0]?.path ?? ''}"${which} sent by an earlier run, but not ${done}: ${reason}`);
+		warn(`"${files[0]?.path ?? ''}"${which} sent by an earlier run, but not ${done}: ${reason}`);
 	}
 }
 

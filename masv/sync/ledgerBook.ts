@@ -31,7 +31,7 @@ export interface LedgerBook {
 	check(): Promise<void>;
 	/** Whether everything was written until now. */
 	isComplete(): boolean;
-	/** How many lines a power failure leaves: those of earlier runs, and others up to the last durable one. */
+	/** How many lines a power failure leaves: of this run, those up to the last durable one. Those of earlier runs count as safe. */
 	safeLines(): number;
 }
 

@@ -131,7 +131,12 @@ export async function takeDown(
 	const failures: unknown[] = [];
 	for (const id of ids) {
 		const portalIds = id === stored ? subscription?.portalIds : undefined;
-		const attached = portalIds ?? (await findPortalsWith(client, id));
+		const attached =
+			portalIds ??
+			(await findPortalsWith(client, id).catch((error: unknown) => {
+				failures.push(error);
+				return [];
+			}));
 		failures.push(...(await removeWebhook(client, id, { portalIds: attached, shouldDelete: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];

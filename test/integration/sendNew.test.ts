@@ -687,17 +687,6 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(folder.names()).toEqual(['kept']);
 		});
 
-		it('leaves what could not be deleted to a run that lists it, if the next one lists other files', async () => {
-			folder.write('a', 'A');
-			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
-			await runWell({ after: { kind: 'delete', clear: refuse } });
-			const foreign = () => Promise.resolve({ reason: 'a link leads to it', isFinal: true });
-			const others = { list: () => Promise.resolve([]), after: { kind: 'delete', clear: foreign } } as const;
-			expect((await runWell(others)).warnings).toEqual([]);
-			await runWell({ after: { kind: 'delete', clear: folder.clear } });
-			expect(folder.names()).toEqual([]);
-		});
-
 		it('sends again what could not be deleted and was reset since, and deletes it only then', async () => {
 			folder.write('a', 'A');
 			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });

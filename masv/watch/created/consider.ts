@@ -35,7 +35,7 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 		return true;
 	}
 	const isPending = memory.pending.has(id);
-	// A list that the user has added, and one that is to be read again. Otherwise, what is older has been decided before.
+	// In a list that the user has added, or that is to be read again, also what is older counts from `startFrom` on.
 	const isReread = (watch.rereadsLists === true || !watch.isOpenEnded) && !memory.newest.has(read.list);
 	if (!isPending && !isReread && createdAt < memory.settledBefore) return true;
 	const existedBefore = !isPending && createdAt < read.emitFrom;

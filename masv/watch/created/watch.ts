@@ -10,7 +10,7 @@ export interface ListChoice<R> {
 	lists: ReadonlyArray<List<R>>;
 	/**
 	 * Whether lists appear and disappear automatically (the portals of a team), or only when the user changes a setting. In
-	 * a list that appeared automatically, records created since activation are new; in one that the user added, none are.
+	 * a list that appeared automatically, records created since activation are new; in one that the user added, only those from `startFrom` on.
 	 */
 	isOpenEnded: boolean;
 }

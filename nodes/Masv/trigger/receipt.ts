@@ -21,10 +21,7 @@ const maxEventBytes = 1024 * 1024;
  */
 export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const isWanted = readFilter(n8n);
-	const secret = readSubscription(n8n, isTest(n8n))?.secret ?? (await deriveSecret(n8n));
-	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
-		return reject(n8n, 401, 'Not a MASV webhook, or one from an earlier activation');
-	}
+	if (!(await isFromMasv(n8n))) return reject(n8n, 401, 'Not a MASV webhook, or one with another API key');
 	const body = await readBody(n8n);
 	if (typeof body === 'string') return reject(n8n, 400, body);
 	const received = parseWebhookEvent(body);
@@ -41,6 +38,14 @@ export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseD
 		rememberOnSuccess(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
+}
+
+/** Whether a delivery has the secret that is stored or, because that may be lost or out of date, the one that activation computes. */
+async function isFromMasv(n8n: IWebhookFunctions): Promise<boolean> {
+	const sent = n8n.getHeaderData()[secretHeader];
+	if (sent === undefined || sent === '') return false;
+	const stored = readSubscription(n8n, isTest(n8n))?.secret;
+	return isSameSecret(platform.hashing, sent, stored) || isSameSecret(platform.hashing, sent, await deriveSecret(n8n));
 }
 
 /** @returns undefined without a valid credential: every delivery is rejected then */

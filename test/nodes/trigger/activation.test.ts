@@ -188,13 +188,14 @@ describe('activation', () => {
 describe('static data that another trigger of the workflow has written back', () => {
 	it.each([
 		['from before the first activation', false],
-		['from an earlier activation', true],
+		['from an earlier activation with another key', true],
 	])('%s loses no event and leaves nothing in MASV', async (_, isOld) => {
 		masv.seedPortal();
 		const node = trigger();
 		if (isOld) await node.activate();
-		const before = structuredClone(node.staticData);
+		const before = structuredClone(node.staticData) as Record<string, { setup?: { secret: string } }>;
 		if (isOld) await node.deactivate();
+		for (const { setup } of Object.values(before)) if (setup !== undefined) setup.secret = '0'.repeat(64);
 		await node.activate();
 		const [current] = masv.webhooks();
 		node.staticData = before;
