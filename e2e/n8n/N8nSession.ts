@@ -48,7 +48,8 @@ export class N8nSession {
 
 	/** Sends any request in this session; the path starts with `/`. The status is not checked. */
 	async fetch(method: string, path: string, body?: unknown): Promise<Response> {
-		const headers: Record<string, string> = { 'browser-id': this.session.browserId };
+		// Tests that hash a gigabyte stand still for longer than n8n keeps an idle connection.
+		const headers: Record<string, string> = { 'browser-id': this.session.browserId, connection: 'close' };
 		if (this.session.cookie !== '') headers.cookie = this.session.cookie;
 		if (body !== undefined) headers['content-type'] = 'application/json';
 		const response = await fetch(this.url + path, {
