@@ -128,16 +128,15 @@ export async function takeDown(
 		return [];
 	});
 	const ids = stored === undefined ? found : [stored, ...found.filter((id) => id !== stored)];
+	const portalsOf = async (id: string): Promise<string[]> =>
+		subscription !== undefined && id === stored ? subscription.portalIds : await findPortalsWith(client, id);
 	const failures: unknown[] = [];
 	for (const id of ids) {
-		const portalIds = id === stored ? subscription?.portalIds : undefined;
-		const attached =
-			portalIds ??
-			(await findPortalsWith(client, id).catch((error: unknown) => {
-				failures.push(error);
-				return [];
-			}));
-		failures.push(...(await removeWebhook(client, id, { portalIds: attached, shouldDelete: true, mayLosePasswords })));
+		const portalIds = await portalsOf(id).catch((error: unknown) => {
+			failures.push(error);
+			return [];
+		});
+		failures.push(...(await removeWebhook(client, id, { portalIds, shouldDelete: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }
